@@ -1,0 +1,124 @@
+"""From text to a typed value, exactly or not at all.
+
+An engine's own cast is friendlier than a ledger may be: `'1.5'` becomes the integer 2, `'2026-01-05 23:00'` becomes a
+date, `'1e3'` a thousand. Here a text either is a value of the type, or it is none and the row breaks its type rule.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from filiera.contracts.model import Column, Dialect
+from filiera.sql import literal
+
+_WIDENING = {
+    "SMALLINT": {"TINYINT", "UTINYINT", "SMALLINT"},
+    "INTEGER": {"TINYINT", "UTINYINT", "SMALLINT", "USMALLINT", "INTEGER"},
+    "BIGINT": {"TINYINT", "UTINYINT", "SMALLINT", "USMALLINT", "INTEGER", "UINTEGER", "BIGINT"},
+    "DOUBLE": {"FLOAT", "DOUBLE", "TINYINT", "SMALLINT", "INTEGER"},
+}
+_EXACT_TYPES = frozenset({"DATE", "BOOLEAN"})
+_ISO_DATE_LENGTH = 10
+
+
+@dataclass(frozen=True)
+class Cast:
+    """How one column of a delivery becomes a value; `{}` stands for the delivered column."""
+
+    value_template: str
+    text_template: str = "{}"
+    """The delivered value as it counts for `required`: after null tokens."""
+    is_exact: bool = False
+    """The source's type guarantees that the cast cannot fail."""
+
+    def value(self, raw: str) -> str:
+        """SQL of the typed value."""
+        return self.value_template.replace("{}", raw)
+
+    def text(self, raw: str) -> str:
+        """SQL of the delivered value."""
+        return self.text_template.replace("{}", raw)
+
+
+def cast_column(column: Column, source_type: str | None, dialect: Dialect) -> Cast:
+    """The cast of a column delivered as `source_type`; None is a column the delivery lacks."""
+    target = column.sql_type
+    if source_type is None:
+        return Cast(f"NULL::{target}", is_exact=True)
+    if source_type == "VARCHAR":
+        return Cast("{}", is_exact=True) if target == "VARCHAR" else Cast(_from_text(column, dialect))
+    if source_type == target and target in _EXACT_TYPES or source_type in _WIDENING.get(target, ()):
+        return Cast("{}" if source_type == target else f"{{}}::{target}", is_exact=True)
+    if target == "TIMESTAMP" and source_type.startswith("TIMESTAMP"):
+        return Cast(_timestamp_from_typed(column, source_type), is_exact=True)
+    if target == "VARCHAR":
+        return Cast("{}::VARCHAR", is_exact=True)
+    through_text = _from_text(column, Dialect()).replace("{}", "({}::VARCHAR)")
+    return Cast(through_text)
+
+
+def _from_text(column: Column, dialect: Dialect) -> str:
+    target = column.sql_type
+    if target in ("SMALLINT", "INTEGER", "BIGINT"):
+        return _integer(target, _plain("{}", dialect))
+    if target == "DOUBLE" or target.startswith("DECIMAL"):
+        return _number(target, _plain("{}", dialect))
+    if target == "BOOLEAN":
+        return "CASE lower(trim({})) WHEN 'true' THEN TRUE WHEN 'false' THEN FALSE WHEN '1' THEN TRUE WHEN '0' THEN FALSE END"
+    return _date(column.format) if target == "DATE" else _timestamp(column)
+
+
+def _plain(text: str, dialect: Dialect) -> str:
+    """Numerals in the plain notation, from the notation the dialect declares."""
+    if dialect.thousands:
+        text = f"replace({text}, {literal(dialect.thousands)}, '')"
+    return f"replace({text}, ',', '.')" if dialect.decimal == "," else text
+
+
+def _integer(target: str, text: str) -> str:
+    cast = f"TRY_CAST({text} AS {target})"
+    # Comparing the round trip is several times cheaper than the regular expression, and nearly always enough.
+    return f"CASE WHEN {cast}::VARCHAR = {text} OR regexp_full_match({text}, '\\s*[+-]?[0-9]+\\s*') THEN {cast} END"
+
+
+def _number(target: str, text: str) -> str:
+    if found := re.fullmatch(r"DECIMAL\(\d+,(\d+)\)", target):
+        numeral = rf"\s*[+-]?([0-9]+(\.[0-9]{{0,{found[1]}}}0*)?|\.[0-9]{{1,{max(1, int(found[1]))}}}0*)\s*"
+    else:
+        numeral = r"\s*[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?\s*"
+    value = f"TRY_CAST({text} AS {target})"
+    matched = f"CASE WHEN regexp_full_match({text}, {literal(numeral)}) THEN {value} END"
+    return matched if found else f"CASE WHEN isfinite({matched}) THEN {matched} END"
+
+
+def _date(form: str | None) -> str:
+    if form:
+        value = f"TRY_STRPTIME({{}}, {literal(form)})::DATE"
+        return f"CASE WHEN strftime({value}, {literal(form)}) = {{}} THEN {value} END"
+    value = "TRY_CAST({} AS DATE)"
+    return f"CASE WHEN strlen({{}}) = {_ISO_DATE_LENGTH} AND isfinite({value}) THEN {value} END"
+
+
+def _timestamp(column: Column) -> str:
+    if column.format:
+        value = f"TRY_STRPTIME({{}}, {literal(column.format)})"
+        return f"CASE WHEN strftime({value}, {literal(column.format)}) = {{}} THEN {_to_utc(value, column)} END"
+    value = "TRY_CAST({} AS TIMESTAMP)"
+    bounded = f"isfinite({value}) AND {value} < TIMESTAMP '10000-01-01' AND strlen({{}}) >= {_ISO_DATE_LENGTH}"
+    if column.time_zone == "UTC":
+        return f"CASE WHEN {bounded} THEN {value} END"
+    has_offset = "regexp_matches({}, '[0-9]{2}:[0-9]{2}.*(Z|[+-][0-9]{2}(:?[0-9]{2})?)$')"
+    return f"CASE WHEN {bounded} THEN CASE WHEN {has_offset} THEN {value} ELSE {_to_utc(value, column)} END END"
+
+
+def _to_utc(value: str, column: Column) -> str:
+    if column.time_zone == "UTC":
+        return value
+    return f"timezone('UTC', timezone({literal(column.time_zone)}, {value}))"
+
+
+def _timestamp_from_typed(column: Column, source_type: str) -> str:
+    if source_type == "TIMESTAMP WITH TIME ZONE":
+        return "timezone('UTC', {})"
+    return _to_utc("{}::TIMESTAMP", column)

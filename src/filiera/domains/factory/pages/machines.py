@@ -1,0 +1,69 @@
+"""The machines that scrap most of what they make, against the mean of the whole company."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import Dash, Input, html
+from dash.development.base_component import Component
+
+from filiera.domains.factory.pages.choice import HELD, Choice
+from filiera.domains.factory.pages.questions import ENOUGH_PIECES, Place, totals, worst_machines
+from filiera.serving.reader import Serving
+from filiera.web.numbers import percent, pieces
+from filiera.web.parts import bar, card, dot, region
+from filiera.web.theme import SERIES, colours
+
+REGION = "factory-machines"
+SHOWN = 10
+NOTABLE = 1.5
+"""From this multiple of the company's mean on, a machine is marked as bad."""
+
+
+def register(app: Dash, serving: Serving) -> None:
+    """Draw the worst machines of the choice."""
+
+    @region(app, REGION, Input(HELD, "data"))
+    def draw(held: dict[str, Any]) -> Component:
+        return worst(serving, Choice.from_store(held))
+
+
+def worst(serving: Serving, choice: Choice) -> Component:
+    """The card."""
+    mean = totals(serving, choice.period, ()).scrap_rate or 0.0
+    machines = worst_machines(serving, choice.period, choice.plants, SHOWN)
+    colour = colours(choice.all_plants)
+    most = max((machine.made.scrap_rate or 0.0 for machine in machines), default=0.0) or 1.0
+    head = html.Thead(html.Tr([html.Th(name) for name in ("Machine", "Scrap rate", "Against mean", "Scrap", "Produced")]))
+    return card(
+        "Machines with the highest scrap rate",
+        html.Table(
+            [head, html.Tbody([_row(machine, mean, most, colour) for machine in machines])],
+            className="bars machines",
+        ),
+        note=[
+            f"The company's mean of the period is {percent(mean)}, marked on each bar."
+            f" Machines with fewer than {ENOUGH_PIECES} pieces are left out."
+        ],
+    )
+
+
+def _row(machine: Place, mean: float, most: float, colour: dict[str, str]) -> Component:
+    rate = machine.made.scrap_rate or 0.0
+    times = rate / mean if mean else 1.0
+    fill = "var(--bad)" if times >= NOTABLE else "var(--scrap)"
+    return html.Tr(
+        [
+            html.Th(
+                [
+                    dot(colour.get(machine.plant, SERIES[0])),
+                    html.Span([machine.machine, html.Span(f"{machine.plant} · {machine.line}", className="aside")]),
+                ],
+                scope="row",
+            ),
+            html.Td(html.Div([bar(rate / most, fill, mean / most), html.Strong(percent(rate))], className="barred")),
+            html.Td(f"{times:.1f} ×", className="times times-bad" if times >= NOTABLE else "times"),
+            html.Td(pieces(machine.made.scrap), className="number scrapped"),
+            html.Td(pieces(machine.made.produced), className="number produced"),
+        ]
+    )

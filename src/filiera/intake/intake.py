@@ -1,0 +1,284 @@
+"""Takes in what is new: files from drop folders or by name, rows of tables, and what an earlier run left half done.
+
+Each delivery stands alone. One that cannot be read is refused with its reason and the others go on; one whose rejected
+share passes the contract's limit is kept in the lake but held out of the warehouse.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+
+from filiera.contracts.check import Stamp
+from filiera.contracts.model import Contract, TableSource
+from filiera.crashpoint import point
+from filiera.errors import BatchRefusedError, FilieraError, TransientError, UsageError
+from filiera.intake.check import Checked, check_file, check_rows
+from filiera.intake.lake import Lake, relation
+from filiera.intake.landing import land, waiting
+from filiera.intake.ledger import Batch, Ledger
+from filiera.log import about_batch, log
+from filiera.settings import Settings
+from filiera.sources.files import FileReader
+from filiera.sources.tables import TableReader, Window, passing_faults, source_url
+from filiera.sql import quoted
+from filiera.warehouse.duck import connect
+
+
+@dataclass
+class Taken:
+    """What one intake did."""
+
+    batches: list[Batch] = field(default_factory=list)
+    known: list[str] = field(default_factory=list)
+    """Files that were delivered before."""
+    unfinished: list[str] = field(default_factory=list)
+    """Files that were still being written."""
+    faults: list[FilieraError] = field(default_factory=list)
+    """Sources that could not be reached; raised once everything else is in."""
+
+    def rows(self, attribute: str) -> int:
+        """Sum of a count over the batches."""
+        return sum(getattr(batch, attribute) or 0 for batch in self.batches)
+
+
+class Intake:
+    """Intake of one run."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        contracts: dict[str, Contract],
+        ledger: Ledger,
+        *,
+        today: date,
+        run_id: str | None = None,
+        progress: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self.settings = settings
+        self.contracts = contracts
+        self.ledger = ledger
+        self.today = today
+        self.run_id = run_id
+        self.progress = progress
+        self.lake = Lake.of(settings)
+        self.taken = Taken()
+
+    def contract(self, dataset: str) -> Contract:
+        """The contract of a dataset."""
+        if dataset not in self.contracts:
+            raise UsageError(f"There is no dataset {dataset!r}; known are: {', '.join(self.contracts)}.")
+        return self.contracts[dataset]
+
+    def take_all(self, datasets: Iterable[str] | None = None) -> Taken:
+        """Everything new from every source of these datasets."""
+        for dataset in datasets or self.contracts:
+            contract = self.contract(dataset)
+            self._finish_landed(contract)
+            for path in waiting(self.settings.drop / dataset):
+                self._take_file(contract, path, is_dropped=True)
+            for source in contract.tables:
+                self._take_table(contract, source)
+        return self.taken
+
+    def take_files(self, dataset: str, files: Sequence[Path]) -> Taken:
+        """Named files, which stay where they are."""
+        contract = self.contract(dataset)
+        for path in files:
+            if path.is_dir():
+                raise UsageError(f"{path} is a folder. Name files, or put them into {self.settings.drop / dataset}.")
+            self._take_file(contract, path, is_dropped=False)
+        return self.taken
+
+    def _take_file(self, contract: Contract, path: Path, *, is_dropped: bool) -> None:
+        self.progress(f"{contract.dataset}: landing {path.name}")
+        landed = land(path, contract.dataset, self.settings)
+        if landed is None:
+            self.taken.unfinished.append(path.name)
+            log().warning("file is still being written, left for the next run", dataset=contract.dataset, file=path.name)
+            return
+        found = self.ledger.find(contract.dataset, landed.batch_id)
+        if found and found.state == "refused" and found.contract_fingerprint != contract.fingerprint:
+            found = self.ledger.reopen(found)
+        if found and found.state != "landed":
+            self.taken.known.append(path.name)
+            log().info("file was delivered before, nothing to do", dataset=contract.dataset, file=path.name)
+        else:
+            batch = self.ledger.enter(
+                contract.dataset,
+                landed.batch_id,
+                kind="file",
+                source=path.name,
+                bytes=landed.size,
+                loaded_on=self.today,
+                loaded_at=self.settings.present(),
+                landing_path=str(landed.path.relative_to(self.settings.home)),
+                run_id=self.run_id,
+            )
+            point("landing.entered")
+            self._check_landed(contract, batch)
+        if is_dropped:
+            path.unlink(missing_ok=True)
+            point("landing.dropped_file_removed")
+
+    def _finish_landed(self, contract: Contract) -> None:
+        """Files that were landed by a run that ended before it checked them."""
+        for batch in self.ledger.batches(contract.dataset, ["landed"]):
+            if batch.kind == "file":
+                self._check_landed(contract, batch)
+
+    def _check_landed(self, contract: Contract, batch: Batch) -> None:
+        with about_batch(batch.batch_id):
+            self.progress(f"{contract.dataset}: checking {batch.source}")
+            try:
+                settled = self.check_landed(contract, batch)
+            except BatchRefusedError as refusal:
+                settled = self.ledger.refuse(
+                    batch,
+                    f"{refusal.code}: {batch.source}: {refusal}",
+                    contract_version=contract.version,
+                    contract_fingerprint=contract.fingerprint,
+                )
+                log().warning("batch refused", dataset=contract.dataset, source=batch.source, reason=settled.reason)
+            self.taken.batches.append(settled)
+
+    def check_landed(self, contract: Contract, batch: Batch) -> Batch:
+        """Check a landed file and settle its batch."""
+        landed = self.settings.home / str(batch.landing_path)
+        if not landed.is_file():
+            raise FilieraError(f"{landed} is missing from landing; restore it, or deliver {batch.source} again.")
+        self.settings.scratch.mkdir(parents=True, exist_ok=True)
+        work = Path(tempfile.mkdtemp(dir=self.settings.scratch, prefix="check-"))
+        try:
+            reader = FileReader(landed, contract, self.settings, work)
+            with connect(self.settings) as connection:
+                checked = check_file(connection, reader, self._stamp(batch), self.lake.aside)
+                note = None
+                if reader.header and reader.header.extra:
+                    note = f"columns not in the contract, kept in _extra: {', '.join(reader.header.extra)}"
+                return self.settle(connection, contract, batch, checked, note=note)
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+
+    def _take_table(self, contract: Contract, source: TableSource) -> None:
+        name = f"{source.database}.{source.schema}.{source.table}"
+        self.progress(f"{contract.dataset}: reading {name}")
+        try:
+            url = source_url(self.settings, source)
+            if url is None:
+                log().info("source is not set up, passed over", dataset=contract.dataset, source=name)
+                return
+            with connect(self.settings) as connection, passing_faults(name):
+                reader = TableReader(connection, url, source, contract)
+                settled = self._read_table(connection, contract, reader)
+        except BatchRefusedError as refusal:
+            self.taken.faults.append(FilieraError(f"{name}: {refusal}"))
+        except TransientError as fault:
+            self.taken.faults.append(fault)
+            log().warning("source cannot be reached", dataset=contract.dataset, source=name, reason=str(fault))
+        else:
+            if settled:
+                self.taken.batches.append(settled)
+
+    def _read_table(
+        self, connection: duckdb.DuckDBPyConnection, contract: Contract, reader: TableReader
+    ) -> Batch | None:
+        earlier = self.ledger.batches(contract.dataset, source=reader.name)
+        for stale in (batch for batch in earlier if batch.state == "landed"):
+            self.ledger.withdraw(stale)
+        earlier = [batch for batch in earlier if batch.state != "landed"]
+        since = max((batch.to_mark for batch in earlier if batch.to_mark), default=None)
+        window = Window(since, reader.newest() or since, self.settings.overlap)
+        rows = reader.rows(window, self._known(earlier, reader.source))
+        count = connection.execute(f"SELECT count(*) FROM {rows.relation}").fetchone() if since else None
+        if count == (0,) or (window.until is None and not earlier and self._is_empty(connection, rows.relation)):
+            log().info("nothing new", dataset=contract.dataset, source=reader.name, rows_extracted=0)
+            return None
+        identity = f"{contract.dataset}|{reader.name}|{window.since}|{window.until}|{len(earlier)}"
+        batch = self.ledger.enter(
+            contract.dataset,
+            hashlib.sha256(identity.encode()).hexdigest(),
+            kind="table",
+            source=reader.name,
+            loaded_on=self.today,
+            loaded_at=self.settings.present(),
+            from_mark=window.since,
+            to_mark=window.until,
+            run_id=self.run_id,
+        )
+        with about_batch(batch.batch_id):
+            target = self.lake.aside(f"{batch.seq}.parquet")
+            checked = check_rows(connection, contract, rows, self._stamp(batch), target)
+            return self.settle(connection, contract, batch, checked)
+
+    def _known(self, earlier: list[Batch], source: TableSource) -> str | None:
+        """Rows of the source that the lake may have already: those of recent batches, and those without a mark."""
+        newest = max((batch.to_mark for batch in earlier if batch.to_mark), default=None)
+        if newest is None:
+            recent = earlier
+        else:
+            begin = (datetime.fromisoformat(newest) - timedelta(seconds=self.settings.overlap)).isoformat(sep=" ")
+            recent = [batch for batch in earlier if (batch.to_mark or begin) >= begin or batch.rows_rejected]
+        paths = [str(batch.lake_path) for batch in recent if batch.lake_path]
+        if not paths:
+            return None
+        names = ", ".join(quoted(name) for name in dict.fromkeys((*source.key, source.watermark)))
+        return f"(SELECT {names} FROM {relation(paths)})"  # noqa: S608 - quoted names
+
+    @staticmethod
+    def _is_empty(connection: duckdb.DuckDBPyConnection, rows: str) -> bool:
+        return connection.execute(f"SELECT 1 FROM {rows} LIMIT 1").fetchone() is None
+
+    def _stamp(self, batch: Batch) -> Stamp:
+        return Stamp(batch.seq, batch.loaded_at.replace(tzinfo=None), batch.loaded_on)
+
+    def settle(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        contract: Contract,
+        batch: Batch,
+        checked: Checked,
+        *,
+        note: str | None = None,
+    ) -> Batch:
+        """Publish a checked file to the lake and enter its verdict."""
+        verdict = checked.verdict
+        path = self.lake.path(batch.dataset, batch.loaded_on, batch.batch_id, batch.revision)
+        self.lake.publish(connection, checked.path, path)
+        share = verdict.rows_rejected / verdict.rows_in if verdict.rows_in else 0.0
+        is_held = share > contract.rejected_share_limit
+        reason = None
+        if is_held:
+            reason = (
+                f"TOO_MANY_REJECTED: {verdict.rows_rejected:,} of {verdict.rows_in:,} rows rejected ({share:.0%}), "
+                f"the contract's limit is {contract.rejected_share_limit:.0%}"
+            )
+        settled = self.ledger.settle(
+            batch,
+            verdict,
+            "held" if is_held else "admitted",
+            reason=reason,
+            note=note,
+            lake_path=path,
+            contract_version=contract.version,
+            contract_fingerprint=contract.fingerprint,
+        )
+        say = log().warning if is_held else log().info
+        say(
+            "batch held" if is_held else "batch checked",
+            dataset=batch.dataset,
+            source=batch.source,
+            rows_extracted=verdict.rows_in,
+            rows_accepted=verdict.rows_accepted,
+            rows_rejected=verdict.rows_rejected,
+            rows_flagged=verdict.rows_flagged,
+            broken={rule.rule_id: rule.rows for rule in verdict.rules},
+        )
+        return settled

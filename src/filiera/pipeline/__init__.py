@@ -1,0 +1,1 @@
+"""The pipeline: steps declared once, run durably, one run at a time."""

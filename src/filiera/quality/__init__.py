@@ -1,0 +1,1 @@
+"""Quality: how good each dataset is, dimension by dimension, and how that changed."""

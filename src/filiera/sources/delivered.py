@@ -1,0 +1,146 @@
+"""A delivered file, made readable: unpacked within limits, in UTF-8, with its vital signs taken.
+
+Nothing is guessed here. What cannot be read as the contract says is refused with a code and a sentence; the landed
+bytes stay as they came, and whatever is made of them lies in the scratch folder and is thrown away.
+"""
+
+from __future__ import annotations
+
+import codecs
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Literal
+
+from filiera.contracts.model import Dialect
+from filiera.errors import BatchRefusedError
+from filiera.settings import Settings
+
+Kind = Literal["csv", "jsonl", "parquet"]
+CHUNK = 4 << 20
+_SUFFIXES: dict[str, Kind] = {
+    ".csv": "csv",
+    ".txt": "csv",
+    ".tsv": "csv",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".parquet": "parquet",
+}
+_BOMS = ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+
+
+@dataclass(frozen=True)
+class TextFile:
+    """A UTF-8 text and what a glance over its bytes tells."""
+
+    path: Path
+    size: int
+    newlines: int
+    carriage_returns: int
+    has_nul: bool
+    ends_with_newline: bool
+
+    @property
+    def lines(self) -> int:
+        """Physical lines."""
+        return self.newlines + (0 if self.ends_with_newline or self.size == 0 else 1)
+
+    @property
+    def is_cr_only(self) -> bool:
+        """Lines end in a bare carriage return, as old machines write them."""
+        return self.newlines == 0 and self.carriage_returns > 0
+
+
+def kind_of(name: str) -> Kind:
+    """What a file's name says it is."""
+    stem = name.lower().removesuffix(".gz")
+    suffix = Path(stem).suffix
+    if suffix not in _SUFFIXES or (_SUFFIXES[suffix] == "parquet" and stem != name.lower()):
+        known = ", ".join(_SUFFIXES)
+        raise BatchRefusedError(
+            "UNKNOWN_KIND", f"it is of no known kind; deliver one of {known} (text also as .gz)."
+        )
+    return _SUFFIXES[suffix]
+
+
+def text_file(landed: Path, dialect: Dialect, settings: Settings, work: Path) -> TextFile:
+    """The landed file as UTF-8 text; `work` receives a converted copy where one is needed."""
+    plain = landed
+    if landed.name.lower().endswith(".gz"):
+        plain = _unpacked(landed, work / "unpacked", settings)
+    with plain.open("rb") as file:
+        head = file.read(4)
+    encoding = next((name for mark, name in _BOMS if head.startswith(mark)), dialect.encoding)
+    if codecs.lookup(encoding).name not in ("utf-8", "utf-8-sig", "ascii"):
+        plain = _recoded(plain, work / "recoded", encoding)
+    return glance(plain)
+
+
+def glance(path: Path) -> TextFile:
+    """Count what tells a sound file from a damaged one."""
+    size = newlines = returns = 0
+    has_nul = False
+    last = b"\n"
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            size += len(chunk)
+            newlines += chunk.count(b"\n")
+            returns += chunk.count(b"\r")
+            has_nul = has_nul or b"\0" in chunk
+            last = chunk[-1:]
+    return TextFile(path, size, newlines, returns, has_nul, last == b"\n")
+
+
+def _unpacked(packed: Path, target: Path, settings: Settings) -> Path:
+    """Unpack gzip, stopping as soon as a limit is passed: what a header declares is not believed."""
+    ceiling = min(settings.max_unpacked_bytes, max(packed.stat().st_size, 1 << 16) * settings.max_unpack_ratio)
+    written = 0
+    with packed.open("rb") as source, target.open("wb") as sink:
+        for block in _gunzip(source):
+            written += len(block)
+            if written > ceiling:
+                raise BatchRefusedError(
+                    "UNPACKS_TOO_LARGE",
+                    f"it unpacks to more than {ceiling:,} bytes; if that is intended, raise "
+                    f"max_unpacked_bytes or max_unpack_ratio in filiera.toml.",
+                )
+            sink.write(block)
+    return target
+
+
+def _gunzip(source: BinaryIO) -> Iterator[bytes]:
+    """Blocks of a gzip file of any number of members, each of bounded size."""
+    inflater = zlib.decompressobj(wbits=31)
+    data = source.read(CHUNK)
+    if not data:
+        raise BatchRefusedError("EMPTY_FILE", "it is empty (0 bytes).")
+    while True:
+        try:
+            yield inflater.decompress(data, CHUNK)
+        except zlib.error as error:
+            raise BatchRefusedError("UNREADABLE", f"it is not readable as gzip: {error}.") from None
+        data = inflater.unconsumed_tail or (inflater.unused_data if inflater.eof else b"") or source.read(CHUNK)
+        if inflater.eof and data:
+            inflater = zlib.decompressobj(wbits=31)
+        elif not data:
+            break
+    if not inflater.eof:
+        raise BatchRefusedError("UNREADABLE", "it ends in the middle: the upload was cut off. Deliver it again.")
+
+
+def _recoded(source: Path, target: Path, encoding: str) -> Path:
+    decoder = codecs.getincrementaldecoder(encoding)(errors="strict")
+    with source.open("rb") as text, target.open("wb") as sink:
+        while True:
+            chunk = text.read(CHUNK)
+            try:
+                sink.write(decoder.decode(chunk, final=not chunk).encode("utf-8"))
+            except UnicodeDecodeError as error:
+                raise BatchRefusedError(
+                    "BAD_ENCODING",
+                    f"it is not valid {encoding}: {error.reason}. Deliver it as the contract says, "
+                    f"or correct the encoding in the contract.",
+                ) from None
+            if not chunk:
+                return target

@@ -1,0 +1,117 @@
+"""What a warehouse engine must do: load batches from the lake, build and test the dbt project, and hand relations out.
+
+The engine remembers in its own schema `filiera` which revision of which batch it has built, so that a build after a
+crash, or on a restored copy, takes in exactly what is missing.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+
+import duckdb
+
+from filiera.contracts.model import Contract
+from filiera.intake.ledger import Batch
+from filiera.settings import Settings
+
+OWN_COLUMNS = ("_seq", "_loaded_at", "_row")
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a build has to do."""
+
+    contracts: dict[str, Contract]
+    admitted: tuple[Batch, ...]
+    """Every batch that belongs in the warehouse."""
+    new: tuple[Batch, ...]
+    """Those of them that this build brings in."""
+    is_full: bool
+    reason: str
+    """Why it is full, or how much is new."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing to do."""
+        return not self.is_full and not self.new
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """What models may ask of a build."""
+
+    logical_date: date
+    first_day: date
+    last_day: date
+    holidays: tuple[tuple[date, str], ...]
+
+
+class Engine(ABC):
+    """A warehouse. Use it as a context manager: it is open inside."""
+
+    name: str
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    def __enter__(self) -> Engine:
+        """Open."""
+        self.open()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close."""
+        self.close()
+
+    @abstractmethod
+    def open(self) -> None:
+        """Connect, and make the engine's own tables."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go."""
+
+    @abstractmethod
+    def built(self) -> dict[int, int]:
+        """Revision by number of each batch that is built."""
+
+    @abstractmethod
+    def fingerprint(self) -> str | None:
+        """Fingerprint of the project and contracts the warehouse was built from."""
+
+    @abstractmethod
+    def load(self, work: Work, parameters: Parameters) -> None:
+        """Make the lake's batches readable for the models."""
+
+    @abstractmethod
+    def dbt(self, command: Sequence[str], progress: Callable[[str], None]) -> None:
+        """Run dbt against this engine."""
+
+    @abstractmethod
+    def mark_built(self, work: Work, fingerprint: str) -> None:
+        """Remember that this work is built and tested."""
+
+    @abstractmethod
+    def readable(self) -> tuple[duckdb.DuckDBPyConnection, str]:
+        """A DuckDB connection and the name under which it sees the warehouse."""
+
+    @contextmanager
+    def export(self, schema: str, relation: str) -> Iterator[duckdb.DuckDBPyRelation]:
+        """A relation of the warehouse, readable as an Arrow stream."""
+        connection, catalog = self.readable()
+        yield connection.table(f'"{catalog}"."{schema}"."{relation}"')
+
+
+def engine_for(settings: Settings) -> Engine:
+    """The engine a home's settings choose."""
+    if settings.target == "postgres":
+        from filiera.warehouse.postgres_engine import PostgresEngine  # noqa: PLC0415
+
+        return PostgresEngine(settings)
+    from filiera.warehouse.duckdb_engine import DuckdbEngine  # noqa: PLC0415
+
+    return DuckdbEngine(settings)

@@ -1,0 +1,46 @@
+"""SQL that reads batches of the lake as one relation, whatever contract version each was checked under."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+
+import duckdb
+
+from filiera.contracts.model import Contract
+from filiera.intake.lake import relation
+from filiera.intake.ledger import Batch
+from filiera.sql import quoted
+
+
+def accepted_rows(connection: duckdb.DuckDBPyConnection, contract: Contract, batches: Sequence[Batch]) -> str:
+    """A SELECT over the accepted rows of these batches, with batch and place beside the contract's columns."""
+    parts = [
+        f"SELECT {', '.join(_columns(connection, contract, paths[0]))} "  # noqa: S608 - quoted names
+        f"FROM {relation(paths, with_place=True)} WHERE _failed = 0"
+        for paths in _by_contract(batches)
+    ]
+    return " UNION ALL ".join(parts) or _nothing(contract)
+
+
+def _by_contract(batches: Iterable[Batch]) -> list[list[str]]:
+    """Lake paths, those checked under the same contract together: these have the same columns."""
+    ordered = sorted(batches, key=lambda batch: (batch.contract_fingerprint or "", batch.seq))
+    groups = groupby(ordered, key=lambda batch: batch.contract_fingerprint)
+    return [[str(batch.lake_path) for batch in group] for _, group in groups]
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, contract: Contract, path: str) -> list[str]:
+    described = connection.execute(f"DESCRIBE SELECT * FROM {relation([path])}").fetchall()  # noqa: S608
+    present = {name for name, *_ in described}
+    columns = [
+        f"CAST({quoted(column.name) if column.name in present else 'NULL'} AS {column.sql_type}) AS {quoted(column.name)}"
+        for column in contract.columns
+    ]
+    return [*columns, "_seq", "_loaded_at", "file_row_number AS _row"]
+
+
+def _nothing(contract: Contract) -> str:
+    columns = [f"CAST(NULL AS {column.sql_type}) AS {quoted(column.name)}" for column in contract.columns]
+    own = ["CAST(NULL AS BIGINT) AS _seq", "CAST(NULL AS TIMESTAMP) AS _loaded_at", "CAST(NULL AS BIGINT) AS _row"]
+    return f"SELECT {', '.join([*columns, *own])} WHERE FALSE"  # noqa: S608

@@ -1,0 +1,22 @@
+with
+
+recorded as (select * from {{ source('lake', 'factory__production_raw') }}),
+
+latest as ({{ latest_version('recorded', ['plant', 'line', 'machine_id', 'production_date'], 'created_at') }}),
+
+stg_factory__production_raw as (
+    select
+        plant,
+        line,
+        machine_id,
+        production_date,
+        produced_qty,
+        scrap_qty,
+        created_at as recorded_at,
+        _loaded_at as loaded_at,
+        _seq,
+        _row
+    from latest
+)
+
+select * from stg_factory__production_raw

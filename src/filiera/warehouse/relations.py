@@ -1,0 +1,55 @@
+"""What dbt knows of the relations it built: which are published, their grain, and where their rows come from."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from filiera.errors import FilieraError
+from filiera.settings import Settings
+from filiera.warehouse.dbt import artifacts
+
+_PUBLISHED_FOLDERS = ("core", "marts")
+
+
+@dataclass(frozen=True)
+class Relation:
+    """One model of the project."""
+
+    schema: str
+    name: str
+    description: str
+    grain: tuple[str, ...]
+    enforces_grain: bool
+    trace_relation: str | None
+    """The relation that holds the rows behind this one's."""
+    trace_dataset: str | None
+    """The dataset whose rows stand behind this one's, found by `_seq` and `_row`."""
+
+
+def published(settings: Settings) -> list[Relation]:
+    """Relations that people may read, in the order of their names."""
+    path = artifacts(settings) / "manifest.json"
+    if not path.is_file():
+        raise FilieraError(f"{path} is missing: the models were not built here. Run: filiera run --full")
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    found = []
+    for node in manifest["nodes"].values():
+        if node["resource_type"] != "model" or node["fqn"][1] not in _PUBLISHED_FOLDERS:
+            continue
+        meta = node["config"].get("meta") or node.get("meta") or {}
+        if meta.get("publish", True) is False:
+            continue
+        trace = meta.get("trace") or {}
+        found.append(
+            Relation(
+                schema=node["schema"],
+                name=node["alias"],
+                description=" ".join(node["description"].split()),
+                grain=tuple(meta.get("grain", ())),
+                enforces_grain=bool(meta.get("enforce_grain", False)),
+                trace_relation=trace.get("relation"),
+                trace_dataset=trace.get("dataset"),
+            )
+        )
+    return sorted(found, key=lambda relation: (relation.schema, relation.name))

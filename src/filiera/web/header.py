@@ -1,0 +1,118 @@
+"""What stands around every page: the header with the way to the pages and the light switch, and the foot."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from filiera.registry import Domain
+from filiera.web.page import ADDRESS, PUBLICATION, Page
+from filiera.web.theme import THEME
+
+Pages = Mapping[Domain, Sequence[Page]]
+
+
+def frame(pages: Pages, publication: dict[str, Any] | None, titles: dict[str, str]) -> Component:
+    """The whole of what a browser shows, with an empty place for the page."""
+    return dmc.MantineProvider(
+        theme=THEME,
+        defaultColorScheme="auto",
+        getStyleNonce={"function": "styleNonce"},
+        children=[
+            dcc.Location(id=ADDRESS, refresh="callback-nav"),
+            dcc.Store(id=PUBLICATION, data=publication),
+            dcc.Store(id="shell-titles", data=titles),
+            dcc.Store(id="shell-title"),
+            dcc.Interval(id="shell-tick", interval=60_000),
+            html.A("To the content", href="#content", className="skip"),
+            _header(pages),
+            html.Main(html.Div(id="shell-content"), id="content", tabIndex=-1),
+            _foot(),
+        ],
+    )
+
+
+def _header(pages: Pages) -> Component:
+    return html.Header(
+        className="topbar",
+        children=html.Div(
+            className="topbar-inner",
+            children=[
+                dcc.Link(
+                    [html.Span(className="mark"), html.Span("filiera", className="wordmark")],
+                    href="/",
+                    className="brand",
+                    title="To the first page",
+                ),
+                html.Nav([_way_to(domain, group) for domain, group in pages.items()], className="nav"),
+                html.Div(className="topbar-end", children=[_light_switch(), _phone_menu(pages)]),
+            ],
+        ),
+    )
+
+
+def _way_to(domain: Domain, pages: Sequence[Page]) -> Component:
+    if len(pages) == 1:
+        return _link(pages[0].title, pages[0].path)
+    return dmc.Menu(
+        trigger="click-hover",
+        children=[
+            dmc.MenuTarget(html.Button(domain.title, className="nav-group", type="button")),
+            dmc.MenuDropdown([_link(page.title, page.path) for page in pages]),
+        ],
+    )
+
+
+def _link(title: str, path: str) -> Component:
+    return dmc.NavLink(label=title, href=path, active="exact", className="nav-link")
+
+
+def _phone_menu(pages: Pages) -> Component:
+    entries: list[Component] = []
+    for domain, group in pages.items():
+        if len(pages) > 1:
+            entries.append(dmc.MenuLabel(domain.title))
+        entries += [_link(page.title, page.path) for page in group]
+    return dmc.Menu(
+        position="bottom-end",
+        width=260,
+        children=[
+            dmc.MenuTarget(
+                dmc.ActionIcon(
+                    html.Span(className="icon icon-menu"),
+                    variant="subtle",
+                    color="gray",
+                    size="xl",
+                    className="phone-menu",
+                    **{"aria-label": "Pages"},
+                )
+            ),
+            dmc.MenuDropdown(entries),
+        ],
+    )
+
+
+def _light_switch() -> Component:
+    return dmc.ColorSchemeToggle(
+        lightIcon=html.Span(className="icon icon-sun"),
+        darkIcon=html.Span(className="icon icon-moon"),
+        variant="subtle",
+        color="gray",
+        size="xl",
+        **{"aria-label": "Switch between light and dark"},
+    )
+
+
+def _foot() -> Component:
+    return html.Footer(
+        className="foot",
+        children=[
+            html.Span("filiera"),
+            html.A("API documentation", href="/docs"),
+            html.A("Status", href="/status"),
+        ],
+    )
