@@ -6,6 +6,8 @@ and `web` turn it into an exit code or a status; nothing in between catches it t
 
 from __future__ import annotations
 
+import re
+
 
 class FilieraError(Exception):
     """Something failed that the user can read about and act on. Exit code 1."""
@@ -39,3 +41,9 @@ class BatchRefusedError(FilieraError):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code
+
+
+def without_secrets(text: str) -> str:
+    """A message without the password of a URL or of a connection string."""
+    text = re.sub(r"(://[^:/@\s]+):[^@\s]*@", r"\1:***@", text)
+    return re.sub(r"(password\s*=\s*)('[^']*'|\S+)", r"\1***", text, flags=re.IGNORECASE)

@@ -18,7 +18,6 @@ _WIDENING = {
     "BIGINT": {"TINYINT", "UTINYINT", "SMALLINT", "USMALLINT", "INTEGER", "UINTEGER", "BIGINT"},
     "DOUBLE": {"FLOAT", "DOUBLE", "TINYINT", "SMALLINT", "INTEGER"},
 }
-_EXACT_TYPES = frozenset({"DATE", "BOOLEAN"})
 _ISO_DATE_LENGTH = 10
 
 
@@ -48,10 +47,12 @@ def cast_column(column: Column, source_type: str | None, dialect: Dialect) -> Ca
         return Cast(f"NULL::{target}", is_exact=True)
     if source_type == "VARCHAR":
         return Cast("{}", is_exact=True) if target == "VARCHAR" else Cast(_from_text(column, dialect))
-    if source_type == target and target in _EXACT_TYPES or source_type in _WIDENING.get(target, ()):
+    if source_type == target == "BOOLEAN" or source_type in _WIDENING.get(target, ()):
         return Cast("{}" if source_type == target else f"{{}}::{target}", is_exact=True)
+    if source_type == target == "DATE":
+        return Cast("CASE WHEN isfinite({}) THEN {} END")  # PostgreSQL knows the dates infinity and -infinity
     if target == "TIMESTAMP" and source_type.startswith("TIMESTAMP"):
-        return Cast(_timestamp_from_typed(column, source_type), is_exact=True)
+        return Cast(f"CASE WHEN isfinite({{}}) THEN {_timestamp_from_typed(column, source_type)} END")
     if target == "VARCHAR":
         return Cast("{}::VARCHAR", is_exact=True)
     through_text = _from_text(column, Dialect()).replace("{}", "({}::VARCHAR)")

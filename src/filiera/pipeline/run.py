@@ -8,7 +8,7 @@ wrong) fails at once.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -52,14 +52,15 @@ def run_pipeline(
     *,
     today: date | None = None,
     full: bool = False,
+    only: Sequence[str] = (),
     progress: Callable[[str], None] = lambda _: None,
 ) -> Summary:
-    """One run, alone, from ingest to publication. Raises what the run failed of."""
+    """One run, alone, from ingest to publication, or `only` some of its steps. Raises what the run failed of."""
     with _opened(settings, progress, "a run") as shop, _durable(settings):
         resumed = _finish_cut_off(shop)
         day = today or settings.today()
         run_id = _new_id(shop)
-        _carry_out(shop, run_id, day, full=full)
+        _carry_out(shop, run_id, day, full=full, only=only)
         return _summary(shop, run_id, resumed)
 
 
@@ -158,9 +159,9 @@ def _finish_cut_off(shop: Workshop) -> tuple[str, ...]:
     return tuple(finished)
 
 
-def _carry_out(shop: Workshop, run_id: str, today: date, *, full: bool) -> None:
+def _carry_out(shop: Workshop, run_id: str, today: date, *, full: bool, only: Sequence[str] = ()) -> None:
     with SetWorkflowID(run_id), _faults_named(shop, run_id):
-        pipeline(run_id, today.isoformat(), full)
+        pipeline(run_id, today.isoformat(), full, list(only))
 
 
 @contextmanager
@@ -180,15 +181,16 @@ def _summary(shop: Workshop, run_id: str, resumed: tuple[str, ...]) -> Summary:
 
 
 @DBOS.workflow(name="pipeline")
-def pipeline(run_id: str, today: str, full: bool) -> None:  # noqa: FBT001 - DBOS stores arguments by position
-    """All steps in their order."""
+def pipeline(run_id: str, today: str, full: bool, only: list[str]) -> None:  # noqa: FBT001 - DBOS stores by position
+    """The steps in their order."""
+    steps = [step for step in STEPS if not only or step.name in only]
     shop = _open_shop()
     open_log(shop.settings, run_id)
     order = Order(run_id, date.fromisoformat(today), full)
-    shop.journal.begin(run_id, order.today, [step.name for step in STEPS], full=full)
+    shop.journal.begin(run_id, order.today, [step.name for step in steps], full=full)
     log().info("run started", logical_date=today, target=shop.settings.target, full=full)
     try:
-        for step in STEPS:
+        for step in steps:
             _durable_step(shop, step, order)
     except FilieraError as error:
         shop.journal.move(run_id, RunState.FAILED, str(error))

@@ -15,7 +15,7 @@ from typing import Any
 
 from filiera.contracts.load import load_contracts
 from filiera.contracts.model import Contract
-from filiera.errors import FilieraError
+from filiera.errors import FilieraError, UsageError
 from filiera.intake.intake import Intake
 from filiera.intake.lake import Lake
 from filiera.intake.ledger import Ledger
@@ -55,6 +55,12 @@ class Workshop:
     def journal(self) -> Journal:
         """Runs and steps."""
         return Journal(self.ledger, self.settings)
+
+    def contract(self, dataset: str) -> Contract:
+        """The contract of a dataset, or an error that lists what there is."""
+        if dataset not in self.contracts:
+            raise UsageError(f"There is no dataset {dataset!r}; known are: {', '.join(self.contracts)}.")
+        return self.contracts[dataset]
 
     def close(self) -> None:
         """Let everything go."""

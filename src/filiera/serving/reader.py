@@ -1,20 +1,18 @@
 """Questions to the published data: read-only SQL over whichever file is current.
 
-A run publishes a whole DuckDB file and then points `current.duckdb` at it. Dashboards, the API and `filiera query`
-all read through here, so this is where a reader is kept from waiting for a writer, from seeing half of a publication,
-and from reaching anything but the published tables: the SQL may come from a person.
+A run publishes a whole DuckDB file and then points `current.duckdb` at it. Dashboards, the API and `filiera
+query` all read through here, so this is where a reader is kept from waiting for a writer, from seeing half of
+a publication, and from reaching anything but the published tables: the SQL may come from a person.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -25,8 +23,8 @@ from filiera.settings import Settings
 
 POINTER = "current.duckdb"
 
-# A table function runs while a SELECT is planned, and some do more than read: in DuckDB 1.5 `enable_logging` with a
-# file storage ends the whole process when it is denied the file. So those that only read are named, not the others.
+# Some table functions do more than read, in a plain SELECT: `enable_logging` with a file as its storage has
+# DuckDB 1.5 end the whole process when that file is denied. So the ones that only read are listed here.
 TABLE_FUNCTIONS = frozenset(
     {
         *("range", "generate_series", "unnest", "json_each", "json_tree", "summary", "pragma_table_info"),
@@ -83,15 +81,18 @@ class Serving:
         self._current: _Publication | None = None
 
     def __enter__(self) -> Self:
+        """Close when the block is left."""
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(  # noqa: D105
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def version(self) -> str | None:
         """Name of the current published file, or None when nothing was published yet."""
         try:
-            return Path(os.readlink(self._folder / POINTER)).name
+            return (self._folder / POINTER).readlink().name
         except FileNotFoundError:
             return None
 
@@ -102,7 +103,7 @@ class Serving:
     def ask(
         self, sql: str, parameters: Parameters = (), *, limit: int | None = None, timeout: float | None = None
     ) -> Answer:
-        """Answer one SELECT; `parameters` fill `?` in order or `$name` by name, `limit` caps the rows brought back."""
+        """Answer one SELECT; `parameters` fill `?` in order or `$name` by name, `limit` caps the rows."""
         _refuse_all_but_select(sql)
         seconds = self._timeout if timeout is None else timeout
         with self._reading() as publication, publication.connection.cursor() as cursor:
@@ -147,13 +148,14 @@ class Serving:
             if name is None:
                 self._retire()
                 raise NothingPublishedError(
-                    f"Nothing is published in {self._folder} yet; run `filiera run`, or `filiera demo` for example data."
+                    f"Nothing is published in {self._folder} yet;"
+                    " run `filiera run`, or `filiera demo` for example data."
                 )
             if self._current and self._current.name == name:
                 return self._current
             try:
-                # DuckDB shares one instance among connections to the same path: opening `current.duckdb` itself
-                # would hand back the old file for as long as anyone still reads it.
+                # Not by the pointer: DuckDB shares one instance among connections to the same path, and would
+                # hand back the old file for as long as anyone still reads it.
                 connection = duckdb.connect(self._folder / name, read_only=True, config=self._options)
             except duckdb.Error as error:
                 if self.version() != name:
@@ -188,7 +190,9 @@ class _Deadline:
     def __enter__(self) -> None:
         self._timer.start()
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         with self._lock:
             self._left = True
         self._timer.cancel()
@@ -208,7 +212,7 @@ def _options(settings: Settings) -> dict[str, str | bool | int | float | list[st
         "allow_community_extensions": "false",
         "allow_persistent_secrets": "false",
         "python_enable_replacements": "false",  # or a table name could be a variable of this program
-        "temp_directory": "",  # a reader that needs more memory than it may have fails, it does not fill the disk
+        "temp_directory": "",  # a reader without enough memory fails, it does not fill the disk
         "memory_limit": settings.memory_limit,
         "lock_configuration": "true",
     }
@@ -222,7 +226,7 @@ def _parser() -> duckdb.DuckDBPyConnection:
 
 @lru_cache(maxsize=512)
 def _refuse_all_but_select(sql: str) -> None:
-    """Let one SELECT pass (SHOW, DESCRIBE, SUMMARIZE, VALUES and FROM are such), judged by DuckDB's own parser."""
+    """Let one SELECT pass (SHOW, DESCRIBE, SUMMARIZE, VALUES and FROM are such) as DuckDB sees it."""
     try:
         with _parser().cursor() as cursor:
             found = cursor.execute("select json_serialize_sql(?)", [sql]).fetchone()
@@ -234,9 +238,13 @@ def _refuse_all_but_select(sql: str) -> None:
         ) from None
     if tree.get("error"):
         said = tree["error_message"].splitlines()[0].rstrip(".!")
-        raise QuestionRefusedError(f"Only a SELECT can be asked of the published data ({said}); change the statement.")
+        raise QuestionRefusedError(
+            f"Only a SELECT can be asked of the published data ({said}); change the statement."
+        )
     if (count := len(tree["statements"])) != 1:
-        raise QuestionRefusedError(f"One SELECT is asked at a time, and here are {count} statements; send just one.")
+        raise QuestionRefusedError(
+            f"One SELECT is asked at a time, and here are {count} statements; send just one."
+        )
     if refused := sorted(functions - TABLE_FUNCTIONS):
         raise QuestionRefusedError(
             f"{refused[0]}() is out of reach of a question to the published data;"
@@ -257,7 +265,8 @@ def _table_functions(node: Any) -> Iterator[str]:
 def _in_words(error: duckdb.Error, name: str) -> FilieraError:
     if isinstance(error, duckdb.OutOfMemoryException):
         return FilieraError(
-            f"The question to {name} needs more memory than is allowed; ask for less, or raise FILIERA_MEMORY_LIMIT."
+            f"The question to {name} needs more memory than is allowed;"
+            " ask for less, or raise FILIERA_MEMORY_LIMIT."
         )
     return QuestionRefusedError(f"{name} cannot answer: {_first_line(error)}; mend the question.")
 

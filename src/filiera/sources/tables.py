@@ -15,7 +15,7 @@ import duckdb
 from filiera.contracts.casts import cast_column
 from filiera.contracts.check import Rows
 from filiera.contracts.model import Contract, TableSource
-from filiera.errors import FilieraError, TransientError
+from filiera.errors import FilieraError, TransientError, without_secrets
 from filiera.settings import Settings
 from filiera.sources.header import match
 from filiera.sql import literal, quoted
@@ -119,12 +119,6 @@ class passing_faults:  # noqa: N801 - reads as a statement at its place of use
         if _PASSING.search(str(error)):
             raise TransientError(f"{self.name} cannot be reached: {reason}") from None
         raise FilieraError(f"{self.name} cannot be read: {reason}") from None
-
-
-def without_secrets(text: str) -> str:
-    """An error's text without the password of a URL or of a connection string."""
-    text = re.sub(r"(://[^:/@\s]+):[^@\s]*@", r"\1:***@", text)
-    return re.sub(r"(password\s*=\s*)('[^']*'|\S+)", r"\1***", text, flags=re.IGNORECASE)
 
 
 def source_url(settings: Settings, source: TableSource) -> str | None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import duckdb
 
-from filiera.errors import FilieraError
+from filiera.errors import FilieraError, without_secrets
 from filiera.settings import Settings
 from filiera.sql import literal, quoted
 
@@ -65,7 +65,11 @@ def attach_postgres(
     """Attach a PostgreSQL database under a name; sources are always attached read-only."""
     load_extension(connection, "postgres_scanner")
     mode = ", READ_ONLY" if read_only else ""
-    connection.execute(f"ATTACH {literal(url)} AS {quoted(alias)} (TYPE postgres{mode})")
+    try:
+        connection.execute(f"ATTACH {literal(url)} AS {quoted(alias)} (TYPE postgres{mode})")
+    except duckdb.Error as error:
+        # The engine repeats the whole URL, password included.
+        raise type(error)(without_secrets(str(error))) from None
 
 
 def use_s3(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:

@@ -15,9 +15,9 @@ from psycopg import sql as pg
 
 from filiera.contracts.model import Contract
 from filiera.crashpoint import point
-from filiera.errors import FilieraError, TransientError
+from filiera.errors import FilieraError, TransientError, without_secrets
 from filiera.intake.ledger import Batch
-from filiera.sources.tables import passing_faults, without_secrets
+from filiera.sources.tables import passing_faults
 from filiera.sql import quoted
 from filiera.warehouse.dbt import run_dbt
 from filiera.warehouse.duck import attach_postgres, connect

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from flask import Response
-from flask_openapi3 import OpenAPI, Tag
+from flask_openapi3.models.tag import Tag
+from flask_openapi3.openapi import OpenAPI
 
 from filiera.serving.reader import Serving
 from filiera.settings import Settings

@@ -1,15 +1,15 @@
-"""The API's documentation for people: Swagger UI from the installed package, nothing fetched from elsewhere."""
+"""The API's documentation for people: Swagger UI as installed, nothing fetched from elsewhere."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-import flask_openapi3_swagger
+import flask_openapi3_swagger  # type: ignore[import-untyped]
 from flask import Blueprint, Flask
 
 _STATIC = Path(flask_openapi3_swagger.__file__).parent / "templates" / "swagger"
 
-# Swagger UI's own page starts it by an inline script; ours has none, so the policy of the other pages holds here too.
+# The page that comes with Swagger UI starts it by an inline script; ours keeps to the common policy.
 _PAGE = """<!DOCTYPE html>
 <html lang="en">
   <head>

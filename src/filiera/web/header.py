@@ -11,6 +11,7 @@ from dash.development.base_component import Component
 
 from filiera.registry import Domain
 from filiera.web.page import ADDRESS, PUBLICATION, Page
+from filiera.web.parts import spoken
 from filiera.web.theme import THEME
 
 Pages = Mapping[Domain, Sequence[Page]]
@@ -88,7 +89,7 @@ def _phone_menu(pages: Pages) -> Component:
                     color="gray",
                     size="xl",
                     className="phone-menu",
-                    **{"aria-label": "Pages"},
+                    **spoken("Pages"),
                 )
             ),
             dmc.MenuDropdown(entries),
@@ -103,7 +104,7 @@ def _light_switch() -> Component:
         variant="subtle",
         color="gray",
         size="xl",
-        **{"aria-label": "Switch between light and dark"},
+        **spoken("Switch between light and dark"),
     )
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-MISSING = "–"
+DASH = "\N{EN DASH}"
+MISSING = DASH
 
 Trend = Literal["up", "down", "level"]
 
@@ -39,10 +40,10 @@ def span(first: date, last: date) -> str:
     if first == last:
         return day(first)
     if first.year != last.year:
-        return f"{day(first)} – {day(last)}"
+        return f"{day(first)} {DASH} {day(last)}"
     if first.month != last.month:
-        return f"{first.day} {first:%b} – {day(last)}"
-    return f"{first.day} – {day(last)}"
+        return f"{first.day} {first:%b} {DASH} {day(last)}"
+    return f"{first.day} {DASH} {day(last)}"
 
 
 def moment(value: datetime) -> str:
@@ -74,6 +75,6 @@ def change_in_points(now: float | None, before: float | None) -> Change | None:
 
 def _change(difference: float, text: str) -> Change:
     # What rounds to nothing is level, whatever its sign.
-    if not float(text.split()[0]):
+    if not float(text.split(maxsplit=1)[0]):
         return Change("level", text)
     return Change("up" if difference > 0 else "down", text)

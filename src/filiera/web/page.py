@@ -1,7 +1,7 @@
 """What a domain gives the dashboards: pages, each a path, a title, a layout and its callbacks.
 
-The shell owns the address bar, the header and the notice that something new was published. A page finds them under the
-ids below, and gives its own components ids that begin with its domain's name.
+The shell owns the address bar, the header and the notice that something new was published. A page finds them
+under the ids below, and gives its own components ids that begin with its domain's name.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ ADDRESS = "shell-address"
 """The `dcc.Location`: its `search` is the query of the URL, where a page keeps what was chosen."""
 
 PUBLICATION = "shell-publication"
-"""A `dcc.Store` with the current publication as a dict (see `shell.publication`), or None; it changes by itself."""
+"""A `dcc.Store` with the current publication (a dumped `status.Published`) or None; it changes by itself."""
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,13 @@
 """The parts pages are made of: cards, headline figures, rows of bars, notices.
 
-They are plain HTML styled by `assets/filiera.css`, so each page looks like the others and follows light and dark.
+They are plain HTML styled by `assets/filiera.css`, so each page looks like the others and follows light and
+dark.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import dash_mantine_components as dmc
 from dash import Dash, Input, Output, State, dcc, html
@@ -17,14 +18,27 @@ from filiera.web.numbers import Change
 
 Better = Literal["up", "down"] | None
 
+UNSPOKEN: dict[str, Any] = {"aria-hidden": "true"}
+"""Properties of what only repeats to the eye what is also said."""
+
 Children = str | Component | Sequence[str | Component | None] | None
 
 
-def region(app: Dash, name: str, *given: Input | State) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Register the decorated function as what draws the region `name`; a failure is told in its place."""
+def spoken(label: str) -> dict[str, Any]:
+    """Properties that name a part for who does not see it."""
+    return {"aria-label": label}
+
+
+def region(
+    app: Dash, name: str, *given: Input | State, first: bool = True
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Register the decorated function as what draws the region `name`; a failure is told in its place.
+
+    Without `first` the region is left as the page brought it, until something given changes.
+    """
 
     def register(draw: Callable[..., Any]) -> Callable[..., Any]:
-        @app.callback(Output(name, "children"), *given)  # type: ignore[untyped-decorator]
+        @app.callback(Output(name, "children"), *given, prevent_initial_call=not first)
         def show(*values: Any) -> Any:
             try:
                 return draw(*values)
@@ -57,7 +71,7 @@ def card(title: str, *children: Children, note: Children = None, aside: Children
         children=[
             html.Div(head, className="card-head"),
             html.P(note, className="note") if note is not None else None,
-            *children,
+            *cast("Sequence[Any]", children),
         ],
     )
 
@@ -72,7 +86,7 @@ def figure(
     series: Sequence[float | None],
     colour: str,
 ) -> Component:
-    """A headline figure with its change; `better` says which direction is the good one, None that neither is."""
+    """A headline figure with its change; `better` is the direction that is good, None if neither is."""
     return html.Div(
         className="card figure",
         children=[
@@ -87,7 +101,7 @@ def figure(
                 fillOpacity=0.18,
                 color=colour,
                 className="figure-line",
-                **{"aria-hidden": "true"},
+                **UNSPOKEN,
             )
             if len(series) > 2  # noqa: PLR2004
             else None,
@@ -95,7 +109,7 @@ def figure(
     )
 
 
-def _shape(series: Sequence[float | None]) -> list[float | None]:
+def _shape(series: Sequence[float | None]) -> list[Any]:
     """The series for a line without an axis: lifted so that its ups and downs fill the height."""
     known = [value for value in series if value is not None] or [0.0]
     low = min(known) - (max(known) - min(known)) / 2
@@ -106,7 +120,9 @@ def _told(change: Change | None, better: Better, against: str) -> Component:
     if change is None:
         return html.Div(f"No {against} to compare with", className="figure-change")
     if change.trend == "level":
-        return html.Div([html.Span("same", className="change level"), f" as the {against}"], className="figure-change")
+        return html.Div(
+            [html.Span("same", className="change level"), f" as the {against}"], className="figure-change"
+        )
     judged = "neutral" if better is None else "good" if change.trend == better else "bad"
     arrow, direction = ("▲", "more") if change.trend == "up" else ("▼", "less")
     spoken = {"good": "better", "bad": "worse", "neutral": ""}[judged]
@@ -114,7 +130,7 @@ def _told(change: Change | None, better: Better, against: str) -> Component:
         className="figure-change",
         children=[
             html.Span(
-                [html.Span(arrow, **{"aria-hidden": "true"}), f" {change.text}"],
+                [html.Span(arrow, **UNSPOKEN), f" {change.text}"],
                 className=f"change {judged}",
             ),
             html.Span(f"{direction}, {spoken}" if spoken else direction, className="unseen"),
@@ -125,10 +141,12 @@ def _told(change: Change | None, better: Better, against: str) -> Component:
 
 def bar(share: float, colour: str, mark: float | None = None) -> Component:
     """A bar of a share of the width, with a mark where something else would end."""
-    parts: list[Component] = [html.Span(className="bar-fill", style={"width": _width(share), "background": colour})]
+    parts: list[Component] = [
+        html.Span(className="bar-fill", style={"width": _width(share), "background": colour})
+    ]
     if mark is not None:
         parts.append(html.Span(className="bar-mark", style={"left": _width(mark)}))
-    return html.Span(parts, className="bar", **{"aria-hidden": "true"})
+    return html.Span(parts, className="bar", **UNSPOKEN)
 
 
 def _width(share: float) -> str:
@@ -137,7 +155,7 @@ def _width(share: float) -> str:
 
 def dot(colour: str) -> Component:
     """The spot of colour by which a name is known in the charts."""
-    return html.Span(className="dot", style={"background": colour}, **{"aria-hidden": "true"})
+    return html.Span(className="dot", style={"background": colour}, **UNSPOKEN)
 
 
 def badge(text: str, kind: str = "plain") -> Component:
@@ -152,7 +170,7 @@ def notice(title: str, *children: Children, kind: Literal["warning", "error"] = 
         role="alert" if kind == "error" else "status",
         children=[
             html.Span(className="icon icon-warning"),
-            html.Div([html.H2(title), *children], className="notice-text"),
+            html.Div([html.H2(title), *cast("Sequence[Any]", children)], className="notice-text"),
         ],
     )
 
@@ -172,7 +190,9 @@ def empty(
             html.Span(className="mark mark-large"),
             html.H1(title),
             html.P(text),
-            html.Div([html.Code(command) for command in commands], className="commands") if commands else None,
+            html.Div([html.Code(command) for command in commands], className="commands")
+            if commands
+            else None,
             html.P(_with_code(note), className="note") if note else None,
             dcc.Link(link[0], href=link[1], className="button") if link else None,
         ],

@@ -1,7 +1,7 @@
 """Periods of days: the presets offered, the equal period before, and how finely a chart divides one.
 
-A preset ends at the newest day of the data, not today: "the last 30 days" of a plant whose data ends on Friday are the
-30 days up to Friday.
+A preset ends at the newest day of the data, not today: "the last 30 days" of a plant whose data ends on
+Friday are the 30 days up to Friday.
 """
 
 from __future__ import annotations
@@ -41,6 +41,10 @@ class Period:
         if self.days <= LONGEST_BY_DAY:
             return "day"
         return "week" if self.days <= LONGEST_BY_WEEK else "month"
+
+    def holds(self, day: date) -> bool:
+        """Whether that day is one of these."""
+        return self.first <= day <= self.last
 
     def within(self, other: Period) -> Period | None:
         """The part of this period that lies in the other one."""

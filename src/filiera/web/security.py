@@ -1,8 +1,8 @@
 """What a browser may do with our pages: nothing but show them and talk to this server.
 
-The policy names what Dash cannot do without. Its one inline script is allowed by its hash. Mantine and Dash insert
-style elements while they run: those carry the nonce of the page (see `assets/boot.js`), which leaves style attributes,
-and they cannot load or run anything.
+The policy names what Dash cannot do without. Its one inline script is allowed by its hash. Mantine and Dash
+insert style elements while they run: those carry the nonce of the page (see `assets/boot.js`), which leaves
+style attributes, and they cannot load or run anything.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _HEADERS = {
 
 
 def secure(app: Flask, script_hashes: Sequence[str]) -> None:
-    """Put the security headers on every answer; `script_hashes` are those of the inline scripts that may run."""
+    """Put the security headers on every answer; only inline scripts with these hashes may run."""
 
     @app.after_request
     def _secure(response: Response) -> Response:

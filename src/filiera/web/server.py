@@ -49,7 +49,9 @@ def serve(
 def _listen(settings: Settings) -> socket.socket:
     host, port = settings.host, settings.port
     try:
-        family, *_, address = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        family, *_, address = socket.getaddrinfo(
+            host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
         return socket.create_server(address[:2], family=family)
     except OSError as error:
         raise UsageError(_why(error, host, port)) from None
@@ -62,8 +64,8 @@ def _why(error: OSError, host: str, port: int) -> str:
             " (0 takes any free one)."
         )
     if error.errno == errno.EACCES:
-        return f"Port {port} on {host} needs rights this program lacks; choose one above 1023 with --port or FILIERA_PORT."
-    return f"{host} is not an address of this machine ({error.strerror}); choose one with --host or FILIERA_HOST."
+        return f"Port {port} on {host} needs more rights; choose one above 1023 with --port or FILIERA_PORT."
+    return f"{host} is no address of this machine ({error.strerror}); choose one with --host or FILIERA_HOST."
 
 
 def _url(host: str, port: int) -> str:
@@ -81,7 +83,9 @@ def _ends_on_signal() -> Iterator[None]:
     def end(_number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    before: dict[signal.Signals, Any] = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    before: dict[signal.Signals, Any] = {
+        number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)
+    }
     try:
         yield
     finally:

@@ -1,7 +1,7 @@
-"""The dashboards' shell: one Dash app in the web app, with the header around the pages of all installed domains.
+"""The dashboards' shell: one Dash app in the web app, which shows the pages of all installed domains.
 
-Which page is shown is decided by the path, here; what a page shows, by the page. The shell looks for a new publication
-every minute and tells the pages.
+Which page is shown is decided by the path, here; what a page shows, by the page. The shell looks for a new
+publication every minute and tells the pages.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from dash import ClientsideFunction, Dash, Input, Output, State, ctx, dcc, html, no_update
+from dash import ClientsideFunction, Dash, Input, Output, State, ctx, no_update
 from dash.backends._flask import FlaskDashServer
 from dash.development.base_component import Component
 from flask import Flask, Response, request
@@ -53,7 +53,7 @@ _INDEX = """<!DOCTYPE html>
 
 
 class _NoCatchAll(FlaskDashServer):
-    """Dash on Flask without its catch-all, under which a mistyped address of the API would answer with a page."""
+    """Dash on Flask without its catch-all, which would answer a mistyped address of the API with a page."""
 
     def setup_catchall(self, dash_app: Dash) -> None:
         pass
@@ -62,12 +62,14 @@ class _NoCatchAll(FlaskDashServer):
 class Shell(Dash):
     """Dash with the two changes our security policy needs."""
 
-    def interpolate_index(self, **parts: str) -> str:
+    def interpolate_index(self, *given: Any, **parts: Any) -> str:
         """Put the page's style nonce where `boot.js` finds it."""
-        return str(super().interpolate_index(**parts)).replace("NONCE", style_nonce(), 1)
+        page: str = super().interpolate_index(*given, **parts)  # type: ignore[no-untyped-call]
+        return page.replace("NONCE", style_nonce(), 1)
 
     def _config(self) -> dict[str, Any]:
-        return {name: value for name, value in super()._config().items() if name not in _UNTOLD}
+        told: dict[str, Any] = super()._config()  # type: ignore[no-untyped-call]
+        return {name: value for name, value in told.items() if name not in _UNTOLD}
 
 
 def create_shell(app: Flask, serving: Serving, domains: Mapping[str, Domain]) -> Shell:
@@ -82,7 +84,7 @@ def create_shell(app: Flask, serving: Serving, domains: Mapping[str, Domain]) ->
         assets_ignore=r"^(boot|docs)\.",
         index_string=_INDEX,
         title="filiera",
-        update_title=None,
+        update_title="",
         serve_locally=True,
         suppress_callback_exceptions=True,  # a page's components come and go with the page
         add_log_handler=False,
@@ -110,7 +112,7 @@ def _store(serving: Serving) -> dict[str, Any] | None:
 
 
 def _register_callbacks(dash: Dash, serving: Serving, by_path: Mapping[str, Page]) -> None:
-    @dash.callback(  # type: ignore[untyped-decorator]
+    @dash.callback(
         Output(PUBLICATION, "data"),
         Input(TICK, "n_intervals"),
         State(PUBLICATION, "data"),
@@ -120,7 +122,7 @@ def _register_callbacks(dash: Dash, serving: Serving, by_path: Mapping[str, Page
         file = known["file"] if known else None
         return no_update if serving.version() == file else _store(serving)
 
-    @dash.callback(  # type: ignore[untyped-decorator]
+    @dash.callback(
         Output(CONTENT, "children"),
         Output(CONTENT, "className"),
         Input(ADDRESS, "pathname"),
@@ -135,7 +137,7 @@ def _register_callbacks(dash: Dash, serving: Serving, by_path: Mapping[str, Page
             return nothing_published(), "waiting"
         return _opened(by_path.get(path), serving, search or ""), "shown"
 
-    dash.clientside_callback(
+    dash.clientside_callback(  # type: ignore[no-untyped-call]
         ClientsideFunction("filiera", "freshness"),
         Output("shell-freshness", "children"),
         Output("shell-freshness", "className"),
@@ -143,7 +145,7 @@ def _register_callbacks(dash: Dash, serving: Serving, by_path: Mapping[str, Page
         Input(PUBLICATION, "data"),
         Input(TICK, "n_intervals"),
     )
-    dash.clientside_callback(
+    dash.clientside_callback(  # type: ignore[no-untyped-call]
         ClientsideFunction("filiera", "title"),
         Output("shell-title", "data"),
         Input(ADDRESS, "pathname"),
@@ -153,7 +155,9 @@ def _register_callbacks(dash: Dash, serving: Serving, by_path: Mapping[str, Page
 
 def _opened(page: Page | None, serving: Serving, search: str) -> Component:
     if page is None:
-        return empty("There is no page here", "The address may be old or mistyped.", link=("To the first page", "/"))
+        return empty(
+            "There is no page here", "The address may be old or mistyped.", link=("To the first page", "/")
+        )
     try:
         return page.layout(serving, search)
     except FilieraError as error:
@@ -173,10 +177,16 @@ def nothing_published() -> Component:
 def _answer_unknown_paths(app: Flask, dash: Shell) -> None:
     """Show people who open a wrong address a page that says so; programs get JSON."""
 
-    def not_found(error: Exception) -> Response | tuple[str, int]:
-        wants_page = request.accept_mimetypes.best == "text/html" or "text/html" in str(request.accept_mimetypes)
-        if request.method == "GET" and wants_page and not request.path.startswith(("/api/", "/assets/", "/_dash")):
-            return dash.index(), 404
+    def not_found(_error: Exception) -> Response | tuple[str, int]:
+        wants_page = request.accept_mimetypes.best == "text/html" or "text/html" in str(
+            request.accept_mimetypes
+        )
+        if (
+            request.method == "GET"
+            and wants_page
+            and not request.path.startswith(("/api/", "/assets/", "/_dash"))
+        ):
+            return str(dash.index()), 404  # type: ignore[no-untyped-call]
         return failure(f"There is nothing at {request.path}; /docs lists what the API answers.", 404)
 
     app.register_error_handler(404, not_found)

@@ -1,7 +1,7 @@
 """Is everything well: what was published last, which batches wait, and what runs.
 
-Written for machines that watch (`/status`) and for the dashboards' freshness. Nothing published is a state to report,
-not an error.
+Written for machines that watch (`/status`) and for the dashboards' freshness. Nothing published is a state to
+report, not an error.
 """
 
 from __future__ import annotations
@@ -45,12 +45,14 @@ class Status(BaseModel):
     state: Literal["waiting", "ready"] = Field(description="`waiting` until something is published.")
     published: Published | None = Field(None, description="Null until the first run published.")
     age_seconds: int | None = Field(None, description="Seconds since that publication.")
-    batches: dict[str, int] = Field(default_factory=dict, description="Batches by state: admitted, held, refused.")
+    batches: dict[str, int] = Field(
+        default_factory=dict, description="Batches by state: admitted, held, refused."
+    )
     runs: list[RunState] = Field(default_factory=list, description="Latest runs, newest first.")
 
 
 RecentRuns = Callable[[], list[RunState]]
-"""Answers the latest runs, newest first. The pipeline gives one to `create_app`; without it `runs` stays empty."""
+"""Answers the latest runs, newest first: what the pipeline gives to `create_app`."""
 
 
 def published(serving: Serving) -> Published | None:

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", "Liberation Sans", sans-serif'
+FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", Arial, sans-serif'
 FONT_FIXED = 'ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace'
 
-# Each stands out at 3:1 or more from both the white and the dark card, and from its neighbours for the colour-blind.
+# Each stands out at 3:1 or more from both the white and the dark card.
 SERIES = (
     "#3f7cd0",
     "#c77d1e",
@@ -24,7 +24,7 @@ SERIES = (
     "#b05cc0",
 )
 
-THEME: dict[str, Any] = {
+THEME: Any = {
     "fontFamily": FONT,
     "fontFamilyMonospace": FONT_FIXED,
     "headings": {"fontFamily": FONT, "fontWeight": "650"},
@@ -51,5 +51,5 @@ THEME: dict[str, Any] = {
 
 
 def colours(names: Sequence[str]) -> dict[str, str]:
-    """A colour for each name. Give all names there are, not those chosen, and each keeps its colour everywhere."""
+    """A colour for each name. Give all names there are, not those chosen: each keeps its colour then."""
     return {name: SERIES[place % len(SERIES)] for place, name in enumerate(sorted(names))}

@@ -1,9 +1,9 @@
--- What the plants record about the production days from $first_day to $as_of, as far as it is recorded from $since
--- to the end of $as_of: one row per recording, in the order of recording.
+-- What the plants record about the production days from $first_day to $as_of, as far as they record it from
+-- $since to the end of $as_of: one row per recording, in the order of recording.
 --
--- Nothing is random: every draw is sixteen bits of the MD5 of seed, machine and day, so that a machine's day has the
--- same numbers whatever the version, the thread, the window or the moment. Only the story of the two years
--- (a machine that wears out, a bad fortnight) hangs on $as_of.
+-- Nothing is random: every draw is sixteen bits of the MD5 of seed, machine and day, so that a machine's day
+-- has the same numbers whatever the version, the threads, the window or the moment. Only the story of the two
+-- years (a machine that wears out, a bad fortnight) hangs on $as_of.
 CREATE TEMP TABLE recorded AS
 WITH plants AS (
     SELECT *
@@ -51,8 +51,8 @@ plant_days AS (
         plant_no,
         day,
         CASE
-            WHEN month_day IN ('01-01', '01-06', '04-25', '05-01', '06-02', '08-15', '11-01', '12-08', '12-25', '12-26')
-                THEN 0.0
+            WHEN month_day IN ('01-01', '01-06', '04-25', '05-01', '06-02') THEN 0.0
+            WHEN month_day IN ('08-15', '11-01', '12-08', '12-25', '12-26') THEN 0.0
             WHEN month_day >= '12-23' OR month_day <= '01-05' THEN 0.15
             WHEN month_day BETWEEN holiday_from AND holiday_to THEN 0.25
             WHEN isodow(day) = 7 THEN sunday_share
@@ -72,7 +72,7 @@ plant_days AS (
         SELECT
             midnight::DATE AS day,
             strftime(midnight, '%m-%d') AS month_day
-        FROM range($first_day::TIMESTAMP, $as_of::TIMESTAMP + INTERVAL 1 DAY, INTERVAL 1 DAY) AS days (midnight)
+        FROM range($first_day::TIMESTAMP, $as_of::TIMESTAMP + INTERVAL 1 DAY, INTERVAL 1 DAY) AS t (midnight)
     )
     INNER JOIN months ON months.month = month(day)
 ),
@@ -85,8 +85,8 @@ drawn AS (
         share,
         md5(concat_ws('/', $seed, line_no, slot, day)) AS a,
         md5(concat_ws('/', $seed, line_no, slot, day, 'b')) AS b,
-        md5(concat_ws('/', $seed, line_no, 'week', date_trunc('week', day)::DATE)) AS week,
-        -- Parts per million: 16 kinds of defect with 600 each, then 1 % late and 1 % corrected.
+        md5(concat_ws('/', $seed, line_no, 'week', date_trunc('week', day)::DATE)) AS line_week,
+        -- Parts per million: 16 kinds of defect with 600 each, then 2 % late and 2 % corrected.
         floor(1000000 * (draw(a, 0) + draw(a, 1) / 65536))::INTEGER AS fate
     FROM plant_days
     INNER JOIN machines USING (plant_no)
@@ -100,12 +100,12 @@ made AS (
         CASE WHEN wears_out THEN 1 + 1.5 * (730 - ($as_of::DATE - day)) / 730 ELSE 1.0 END AS wear,
         -- One machine in 250 stands still for the day.
         CASE WHEN draw(a, 3) < 0.004 THEN 0.0 ELSE capacity * load END
-        * (0.96 + 0.06 * draw(week, 0)) * (0.93 + 0.07 * (draw(a, 4) + draw(a, 5)))
+        * (0.96 + 0.06 * draw(line_week, 0)) * (0.93 + 0.07 * (draw(a, 4) + draw(a, 5)))
         * CASE WHEN is_bad_day THEN 0.85 ELSE 1.0 END AS planned,
         round(planned)::INTEGER AS produced,
         round(
             planned * scrap_share * scrap_factor * weakness * wear
-            * (0.85 + 0.3 * draw(week, 1)) * (0.75 + 0.5 * draw(a, 6))
+            * (0.85 + 0.3 * draw(line_week, 1)) * (0.75 + 0.5 * draw(a, 6))
             * CASE WHEN is_bad_day THEN 2.6 ELSE 1.0 END
         )::INTEGER AS scrap,
         day + to_seconds(73800 + record_second + floor(3600 * draw(b, 0))) AS this_evening,
@@ -126,15 +126,15 @@ fated AS (
                         'null_produced_qty', 'null_scrap_qty', 'null_created_at',
                         'empty_plant', 'empty_line', 'empty_machine_id', 'several_defects', 'duplicate'
                     ][1 + fate // 600]
-            WHEN fate < 19600 THEN 'late'
-            WHEN fate < 29600 THEN 'correction'
+            WHEN fate < 29600 THEN 'late'
+            WHEN fate < 49600 THEN 'correction'
             ELSE 'regular'
         END AS kind
     FROM made
 ),
 
 -- A duplicate and a correction come beside the regular row, every other kind in its place.
-rows_of_fate AS (
+recordings AS (
     SELECT
         * REPLACE (CASE WHEN kind IN ('duplicate', 'correction') THEN 'regular' ELSE kind END AS kind),
         0 AS variant,
@@ -161,9 +161,17 @@ rows_of_fate AS (
 
 SELECT
     kind,
-    CASE WHEN kind IN ('empty_plant', 'several_defects') THEN '' WHEN kind != 'null_plant' THEN plant END AS plant,
-    CASE kind WHEN 'empty_line' THEN '' WHEN 'null_line' THEN NULL ELSE line END AS line,
-    CASE kind WHEN 'empty_machine_id' THEN '' WHEN 'null_machine_id' THEN NULL ELSE machine_id END AS machine_id,
+    CASE
+        WHEN kind = 'null_plant' THEN NULL
+        WHEN kind IN ('empty_plant', 'several_defects') THEN ''
+        ELSE plant
+    END AS plant,
+    CASE kind WHEN 'null_line' THEN NULL WHEN 'empty_line' THEN '' ELSE line END AS line,
+    CASE kind
+        WHEN 'null_machine_id' THEN NULL
+        WHEN 'empty_machine_id' THEN ''
+        ELSE machine_id
+    END AS machine_id,
     CASE
         WHEN kind = 'null_production_date' THEN NULL
         WHEN kind NOT IN ('future_date', 'several_defects') THEN day
@@ -182,6 +190,6 @@ SELECT
         ELSE scrap
     END AS scrap_qty,
     CASE WHEN kind != 'null_created_at' THEN recorded_at END AS created_at
-FROM rows_of_fate
+FROM recordings
 WHERE recorded_at >= $since::TIMESTAMP AND recorded_at < $as_of::TIMESTAMP + INTERVAL 1 DAY
 ORDER BY recorded_at, line_no, slot, day, variant

@@ -1,7 +1,7 @@
 """The factory's dashboard page, for a plant manager each morning.
 
-`overview` lays it out; `choice` is what was chosen, kept in the URL; `questions` asks the published data; each other
-module draws one region from one question.
+`overview` lays it out; `choice` is what was chosen, kept in the URL; `questions` asks the published data;
+each other module draws one region.
 """
 
 from __future__ import annotations

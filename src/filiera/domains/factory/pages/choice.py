@@ -1,7 +1,7 @@
 """What is chosen on the factory page, a period and plants, and how it is written in the URL.
 
-The URL is where the choice lives: a shared link shows the same. Without dates it means the last 90 days of the data,
-so a bookmark stays fresh.
+The URL is where the choice lives: a shared link shows the same. Without dates it means the last 90 days of
+the data, so a bookmark stays fresh.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Choice:
         return tuple(dict.fromkeys((*self.scope.plants, *self.plants)))
 
     def store(self, version: str | None) -> dict[str, Any]:
-        """This choice for the browser to hold; the version makes every region draw anew after a publication."""
+        """This choice for the browser to hold; a new version makes every region draw itself anew."""
         return {
             "from": self.period.first.isoformat(),
             "to": self.period.last.isoformat(),

@@ -38,7 +38,11 @@ def comparison(serving: Serving, choice: Choice) -> Component:
     return html.Div(
         className="pair",
         children=[
-            card("Plants", table.of(by_plant), note=f"Produced, and scrap rate; all together {percent(mean.scrap_rate)}"),
+            card(
+                "Plants",
+                table.of(by_plant),
+                note=f"Produced, and scrap rate; all together {percent(mean.scrap_rate)}",
+            ),
             card(
                 "Lines",
                 table.of(shown, by_line),
@@ -72,16 +76,26 @@ class _Table:
         self._mean = mean.scrap_rate or 0.0
         self._colour = colour
 
-    def of(self, places: Sequence[Place], scale: Sequence[Place] | None = None, *, headed: bool = True) -> Component:
+    def of(
+        self, places: Sequence[Place], scale: Sequence[Place] | None = None, *, headed: bool = True
+    ) -> Component:
         """The table of these places; bars are as long as their share of the largest on the scale."""
         among = scale or places
         most = max((place.made.produced for place in among), default=0) or 1
         worst = max((place.made.scrap_rate or 0.0 for place in among), default=0.0) or 1.0
         head = html.Thead(
-            html.Tr([html.Th("Plant" if not places or places[0].line is None else "Line"), html.Th("Produced"), html.Th("Scrap rate")]),
+            html.Tr(
+                [
+                    html.Th("Plant" if not places or places[0].line is None else "Line"),
+                    html.Th("Produced"),
+                    html.Th("Scrap rate"),
+                ]
+            ),
             className=None if headed else "unseen",
         )
-        return html.Table([head, html.Tbody([self._row(place, most, worst) for place in places])], className="bars")
+        return html.Table(
+            [head, html.Tbody([self._row(place, most, worst) for place in places])], className="bars"
+        )
 
     def _row(self, place: Place, most: int, worst: float) -> Component:
         colour = self._colour.get(place.plant, SERIES[0])
@@ -90,11 +104,17 @@ class _Table:
             [
                 html.Th([dot(colour), self._name(place)], scope="row"),
                 html.Td(
-                    html.Div([bar(place.made.produced / most, colour), html.Span(pieces(place.made.produced))], className="barred")
+                    html.Div(
+                        [bar(place.made.produced / most, colour), html.Span(pieces(place.made.produced))],
+                        className="barred",
+                    )
                 ),
                 html.Td(
                     html.Div(
-                        [bar((rate or 0.0) / worst, "var(--scrap)", self._mean / worst), html.Span(percent(rate))],
+                        [
+                            bar((rate or 0.0) / worst, "var(--scrap)", self._mean / worst),
+                            html.Span(percent(rate)),
+                        ],
                         className="barred barred-short",
                     )
                 ),

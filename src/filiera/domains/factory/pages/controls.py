@@ -1,7 +1,7 @@
 """The controls of the factory page: presets, days and plants, in step with the URL.
 
-One callback holds them together, because each may change the others: it reads the choice from whatever changed, writes
-it to all the rest, and says so when nothing was produced in it.
+One callback holds them together, because each may change the others: it reads the choice from whatever
+changed, writes it to all the rest, and says so when nothing was produced in it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from filiera.domains.factory.pages.questions import NONE_MADE, scope, totals
 from filiera.serving.reader import Serving
 from filiera.web.numbers import span
 from filiera.web.page import PUBLICATION
-from filiera.web.parts import empty
+from filiera.web.parts import empty, spoken
 from filiera.web.period import DEFAULT_PRESET, PRESETS, Period, preset_named, preset_of
 
 ADDRESS = "factory-address"
@@ -38,7 +38,7 @@ def bar(choice: Choice) -> Component:
     return html.Section(
         className="card controls",
         role="search",
-        **{"aria-label": "Period and plants"},
+        **spoken("Period and plants"),
         children=[
             dcc.Location(id=ADDRESS, refresh=False),
             dmc.SegmentedControl(
@@ -46,7 +46,7 @@ def bar(choice: Choice) -> Component:
                 data=[{"value": preset.name, "label": preset.label} for preset in PRESETS],
                 value=_preset(choice),
                 className="control-preset",
-                **{"aria-label": "Period"},
+                **spoken("Period"),
             ),
             dmc.DatePickerInput(
                 id=DAYS,
@@ -60,7 +60,7 @@ def bar(choice: Choice) -> Component:
                 leftSection=html.Span(className="icon icon-calendar"),
                 leftSectionPointerEvents="none",
                 className="control-days",
-                **{"aria-label": "First and last day"},
+                **spoken("First and last day"),
             ),
             dmc.MultiSelect(
                 id=PLANTS,
@@ -71,7 +71,7 @@ def bar(choice: Choice) -> Component:
                 searchable=True,
                 nothingFoundMessage="No such plant",
                 className="control-plants",
-                **{"aria-label": "Plants"},
+                **spoken("Plants"),
             ),
         ],
     )
@@ -87,14 +87,17 @@ def outcome(serving: Serving, choice: Choice) -> tuple[bool, Component | None]:
         "Nothing was produced here",
         f"No production is recorded from {span(choice.period.first, choice.period.last)}{where}."
         f" The data reaches over {span(days.first, days.last)}.",
-        link=(f"Show the last {DEFAULT_PRESET.label}", Choice(DEFAULT_PRESET.until(days.last), (), choice.scope).query),
+        link=(
+            f"Show the last {DEFAULT_PRESET.label}",
+            Choice(DEFAULT_PRESET.until(days.last), (), choice.scope).query,
+        ),
     )
 
 
 def register(app: Dash, serving: Serving) -> None:
     """Keep URL, controls and choice in step."""
 
-    @app.callback(  # type: ignore[untyped-decorator]
+    @app.callback(
         Output(HELD, "data"),
         Output(ADDRESS, "search"),
         Output(PRESET, "value"),

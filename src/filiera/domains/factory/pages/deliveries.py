@@ -1,4 +1,4 @@
-"""The warning above the figures: deliveries that are held or were refused, so their rows are missing from the figures."""
+"""The warning above the figures: deliveries that are held or were refused, whose rows are missing below."""
 
 from __future__ import annotations
 
@@ -35,9 +35,15 @@ def warning(serving: Serving) -> Component | None:
     return notice(
         f"{counted(total, 'delivery')} {are} not in these figures",
         html.Ul([_told(batch) for batch in batches], className="batches"),
-        html.P(f"And {counted(more, 'more delivery')}: `filiera status` lists all.".replace("`", "")) if more else None,
+        html.P(f"And {counted(more, 'more delivery')}: `filiera status` lists all.".replace("`", ""))
+        if more
+        else None,
         html.P(
-            ["Held until somebody decides, or refused in the last ", f"{RECENT_DAYS} days. ", html.Code("filiera status")],
+            [
+                "Held until somebody decides, or refused in the last ",
+                f"{RECENT_DAYS} days. ",
+                html.Code("filiera status"),
+            ],
             className="note",
         ),
         kind="warning",

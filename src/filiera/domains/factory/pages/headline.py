@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from dataclasses import dataclass
 from typing import Any
 
 from dash import Dash, Input, html
 from dash.development.base_component import Component
 
 from filiera.domains.factory.pages.choice import HELD, Choice
-from filiera.domains.factory.pages.questions import NONE_MADE, Made, steps, totals
+from filiera.domains.factory.pages.over_time import OverTime
+from filiera.domains.factory.pages.questions import Made, totals
 from filiera.serving.reader import Serving
-from filiera.web.numbers import change, change_in_points, counted, percent, pieces
-from filiera.web.parts import figure, region
-from filiera.web.period import whole_step
+from filiera.web.numbers import Change, change, change_in_points, counted, percent, pieces
+from filiera.web.parts import Better, figure, region
 
 REGION = "factory-headline"
 
@@ -27,56 +27,42 @@ def register(app: Dash, serving: Serving) -> None:
         return figures(serving, Choice.from_store(held))
 
 
+@dataclass(frozen=True)
+class _Figure:
+    label: str
+    of: Callable[[Made], float | None]
+    written: Callable[[Any], str]
+    changed: Callable[[float | None, float | None], Change | None]
+    better: Better
+    colour: str
+
+
+_FIGURES = (
+    _Figure("Produced", lambda made: made.produced, pieces, change, "up", "var(--accent)"),
+    _Figure("Good", lambda made: made.good, pieces, change, "up", "var(--good)"),
+    _Figure("Scrap", lambda made: made.scrap, pieces, change, "down", "var(--scrap)"),
+    _Figure("Scrap rate", lambda made: made.scrap_rate, percent, change_in_points, "down", "var(--scrap)"),
+)
+
+
 def figures(serving: Serving, choice: Choice) -> Component:
     """The four figures."""
     now = totals(serving, choice.period, choice.plants)
     before = _before(serving, choice)
-    over_time = _over_time(serving, choice)
-    against = f"previous {counted(choice.period.days, 'day')}"
-
-    def line(of: Callable[[Made], float | None]) -> list[float | None]:
-        return [of(made) for made in over_time]
-
-    good, scrap = "var(--good)", "var(--scrap)"
+    over_time = OverTime.of(serving, choice).whole()
     return html.Div(
         className="figures",
         children=[
             figure(
-                "Produced",
-                pieces(now.produced),
-                change(now.produced, before and before.produced),
-                better="up",
-                against=against,
-                series=line(lambda made: made.produced),
-                colour="var(--accent)",
-            ),
-            figure(
-                "Good",
-                pieces(now.good),
-                change(now.good, before and before.good),
-                better="up",
-                against=against,
-                series=line(lambda made: made.good),
-                colour=good,
-            ),
-            figure(
-                "Scrap",
-                pieces(now.scrap),
-                change(now.scrap, before and before.scrap),
-                better="down",
-                against=against,
-                series=line(lambda made: made.scrap),
-                colour=scrap,
-            ),
-            figure(
-                "Scrap rate",
-                percent(now.scrap_rate),
-                change_in_points(now.scrap_rate, before and before.scrap_rate),
-                better="down",
-                against=against,
-                series=line(lambda made: made.scrap_rate),
-                colour=scrap,
-            ),
+                one.label,
+                one.written(one.of(now)),
+                one.changed(one.of(now), one.of(before)) if before else None,
+                better=one.better,
+                against=f"previous {counted(choice.period.days, 'day')}",
+                series=[one.of(over_time.together(start)) for start in over_time.starts],
+                colour=one.colour,
+            )
+            for one in _FIGURES
         ],
     )
 
@@ -86,14 +72,3 @@ def _before(serving: Serving, choice: Choice) -> Made | None:
     if choice.period.previous.first < choice.scope.days.first:
         return None
     return totals(serving, choice.period.previous, choice.plants)
-
-
-def _over_time(serving: Serving, choice: Choice) -> list[Made]:
-    """The steps of the period that are whole: a week cut short would look like a loss."""
-    days = choice.period.within(choice.scope.days) or choice.period
-    by_start: dict[date, Made] = {}
-    for step in steps(serving, choice.period, choice.plants, choice.period.grain):
-        whole = whole_step(step.start, choice.period.grain)
-        if whole.within(days) == whole:
-            by_start[step.start] = by_start.get(step.start, NONE_MADE) + step.made
-    return list(by_start.values())

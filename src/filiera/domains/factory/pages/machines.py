@@ -34,17 +34,17 @@ def worst(serving: Serving, choice: Choice) -> Component:
     machines = worst_machines(serving, choice.period, choice.plants, SHOWN)
     colour = colours(choice.all_plants)
     most = max((machine.made.scrap_rate or 0.0 for machine in machines), default=0.0) or 1.0
-    head = html.Thead(html.Tr([html.Th(name) for name in ("Machine", "Scrap rate", "Against mean", "Scrap", "Produced")]))
+    head = html.Thead(
+        html.Tr([html.Th(name) for name in ("Machine", "Scrap rate", "Against mean", "Scrap", "Produced")])
+    )
     return card(
         "Machines with the highest scrap rate",
         html.Table(
             [head, html.Tbody([_row(machine, mean, most, colour) for machine in machines])],
             className="bars machines",
         ),
-        note=[
-            f"The company's mean of the period is {percent(mean)}, marked on each bar."
-            f" Machines with fewer than {ENOUGH_PIECES} pieces are left out."
-        ],
+        note=f"The company's mean of the period is {percent(mean)}, marked on each bar."
+        f" Machines with fewer than {ENOUGH_PIECES} pieces are left out.",
     )
 
 
@@ -57,12 +57,21 @@ def _row(machine: Place, mean: float, most: float, colour: dict[str, str]) -> Co
             html.Th(
                 [
                     dot(colour.get(machine.plant, SERIES[0])),
-                    html.Span([machine.machine, html.Span(f"{machine.plant} · {machine.line}", className="aside")]),
+                    html.Span(
+                        [machine.machine, html.Span(f"{machine.plant} · {machine.line}", className="aside")]
+                    ),
                 ],
                 scope="row",
             ),
-            html.Td(html.Div([bar(rate / most, fill, mean / most), html.Strong(percent(rate))], className="barred")),
-            html.Td(f"{times:.1f} ×", className="times times-bad" if times >= NOTABLE else "times"),
+            html.Td(
+                html.Div(
+                    [bar(rate / most, fill, mean / most), html.Strong(percent(rate))], className="barred"
+                )
+            ),
+            html.Td(
+                f"{times:.1f} \N{MULTIPLICATION SIGN}",
+                className="times times-bad" if times >= NOTABLE else "times",
+            ),
             html.Td(pieces(machine.made.scrap), className="number scrapped"),
             html.Td(pieces(machine.made.produced), className="number produced"),
         ]

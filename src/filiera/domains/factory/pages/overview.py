@@ -21,7 +21,7 @@ def layout(serving: Serving, query: str) -> Component:
     if found is None:
         return empty(
             "No production yet",
-            "The last run published no production. Put files into the drop folder or connect the database, then run:",
+            "The last run published no production. Add files or connect the database, then:",
             commands=("filiera run",),
         )
     choice = Choice.from_query(query, found)

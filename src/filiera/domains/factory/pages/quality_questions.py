@@ -1,7 +1,7 @@
 """What the factory page asks about its deliveries: batches that wait, and rows that were turned away.
 
-These go by the day a delivery was loaded, not by production day: a rejected row may not have one. "Lately" means the
-days up to the logical date of the publication, so the same publication always says the same.
+These go by the day a delivery was loaded, not by production day: a rejected row may not have one. "Lately"
+means the days up to the logical date of the publication, so the same publication always says the same.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What the factory page asks of the published data, and the answers as values.
 
-Every rate is a ratio of sums. All questions take their period and plants as bound parameters; no plant means all.
+Every rate is a ratio of sums. All questions take period and plants as bound parameters; no plant means all.
 """
 
 from __future__ import annotations
@@ -86,6 +86,7 @@ class Made:
         return self.scrap / self.produced if self.produced else None
 
     def __add__(self, other: Made) -> Made:
+        """Both together."""
         return Made(self.produced + other.produced, self.scrap + other.scrap)
 
 

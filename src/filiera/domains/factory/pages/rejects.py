@@ -21,7 +21,7 @@ from filiera.domains.factory.pages.quality_questions import (
 from filiera.serving.reader import Serving
 from filiera.web.numbers import MISSING, counted, moment, pieces
 from filiera.web.page import PUBLICATION
-from filiera.web.parts import badge, bar, card, region
+from filiera.web.parts import badge, bar, card, region, spoken
 
 REGION = "factory-rejects"
 ROWS = "factory-rejected-rows"
@@ -40,7 +40,7 @@ def register(app: Dash, serving: Serving) -> None:
     def draw(_publication: Any) -> Component:
         return overview(serving)
 
-    @app.callback(  # type: ignore[untyped-decorator]
+    @app.callback(
         Output(ROWS, "children"),
         Output(PAGER, "total"),
         Output(PAGER, "value"),
@@ -52,7 +52,11 @@ def register(app: Dash, serving: Serving) -> None:
         reason = None if only in (None, ANY) else only
         count = rejected_count(serving, reason)
         number = 1 if ctx.triggered_id == ONLY else max(page or 1, 1)
-        return _rows(rejected_rows(serving, reason, PAGE_SIZE, (number - 1) * PAGE_SIZE)), _pages(count), number
+        return (
+            _rows(rejected_rows(serving, reason, PAGE_SIZE, (number - 1) * PAGE_SIZE)),
+            _pages(count),
+            number,
+        )
 
 
 def overview(serving: Serving) -> Component:
@@ -86,9 +90,12 @@ def overview(serving: Serving) -> Component:
                     id=ONLY,
                     value=ANY,
                     allowDeselect=False,
-                    data=[{"value": ANY, "label": "Every reason"}, *sorted({reason.rule_id for reason in found})],
+                    data=[
+                        {"value": ANY, "label": "Every reason"},
+                        *sorted({reason.rule_id for reason in found}),
+                    ],
                     className="control-reason",
-                    **{"aria-label": "Only rows with this reason"},
+                    **spoken("Only rows with this reason"),
                 ),
             ),
         ],
@@ -112,9 +119,17 @@ def _counts(found: Sequence[Reason]) -> Component:
                     html.Tr(
                         [
                             html.Th([html.Span(reason.description), html.Code(reason.rule_id)], scope="row"),
-                            html.Td([badge(_OUTCOMES.get(reason.outcome, reason.outcome), reason.outcome), badge(reason.dimension)]),
                             html.Td(
-                                html.Div([bar(reason.rows / most, "var(--scrap)"), html.Span(pieces(reason.rows))], className="barred")
+                                [
+                                    badge(_OUTCOMES.get(reason.outcome, reason.outcome), reason.outcome),
+                                    badge(reason.dimension),
+                                ]
+                            ),
+                            html.Td(
+                                html.Div(
+                                    [bar(reason.rows / most, "var(--scrap)"), html.Span(pieces(reason.rows))],
+                                    className="barred",
+                                )
                             ),
                         ]
                     )
@@ -150,7 +165,15 @@ def _row(row: RejectedRow) -> Component:
             html.Td(
                 html.Dl(
                     [
-                        html.Div([html.Dt(column), html.Dd("empty" if text is None else text, className="gone" if text is None else None)])
+                        html.Div(
+                            [
+                                html.Dt(column),
+                                html.Dd(
+                                    "empty" if text is None else text,
+                                    className="gone" if text is None else None,
+                                ),
+                            ]
+                        )
                         for column, text in row.original.items()
                     ]
                 )

@@ -10,7 +10,7 @@ with
 
 recorded as (
     select distinct plant, line, machine_id
-    from {{ ref('stg_factory__production_raw__new' if is_incremental() else 'stg_factory__production_raw') }}
+    from {{ staged('stg_factory__production_raw') }}
 ),
 
 dim_machine as (

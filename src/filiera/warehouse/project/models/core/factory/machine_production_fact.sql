@@ -10,7 +10,7 @@
 with
 
 recorded as (
-    select * from {{ ref('stg_factory__production_raw__new' if is_incremental() else 'stg_factory__production_raw') }}
+    select * from {{ staged('stg_factory__production_raw') }}
 ),
 
 {% if is_incremental() %}

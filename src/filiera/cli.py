@@ -1,0 +1,234 @@
+"""The command line: each command gathers its settings, calls what does the work, and shows what it did.
+
+What is heavy is imported inside the command that needs it, so that `filiera --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from filiera.errors import FilieraError, UsageError
+
+if TYPE_CHECKING:
+    from filiera.settings import Settings
+
+app = typer.Typer(
+    help="What a plant records every day, in one warehouse in which every number can be traced to its source line.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+Home = Annotated[Path | None, typer.Option("--home", help="The home; default: FILIERA_HOME, or ./filiera-home.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
+Target = Annotated[str | None, typer.Option("--target", help="Engine of the warehouse: duckdb or postgres.")]
+Day = Annotated[datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="Logical date of the run; default: today.")]
+Dataset = Annotated[str | None, typer.Argument(help="A dataset, as factory.production_raw; default: all.")]
+
+
+def main() -> None:
+    """Entry point: errors become one sentence and an exit code."""
+    try:
+        app()
+    except FilieraError as error:
+        sys.stderr.write(f"Error: {error}\n")
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        sys.exit(0)  # the reader of our output, such as `head`, has seen enough
+
+
+def _settings(home: Path | None, **chosen: Any) -> Settings:
+    from filiera.settings import load_settings
+
+    return load_settings(home, **chosen)
+
+
+def _day(given: datetime | None) -> date | None:
+    return given.date() if given else None
+
+
+@app.command()
+def demo(
+    home: Home = None,
+    target: Target = None,
+    scale: Annotated[float, typer.Option(help="Size of the example data; 1 is two years of 120 machines.")] = 1.0,
+    port: Annotated[int | None, typer.Option(help="Port of the web app.")] = None,
+    serve_after: Annotated[bool, typer.Option("--serve/--no-serve", help="Serve the page when done.")] = True,
+    as_of: Day = None,
+) -> None:
+    """Make example data for every domain, run the pipeline once, then serve."""
+    from filiera.commands import demonstrate
+
+    demonstrate(_settings(home, target=target, port=port), scale=scale, day=_day(as_of), serve_after=serve_after)
+
+
+@app.command()
+def init(folder: Annotated[Path, typer.Argument(help="The new home.")]) -> None:
+    """Make a new home: configuration, empty drop folders, a README in it."""
+    from filiera.commands import make_home
+
+    make_home(_settings(folder))
+
+
+@app.command()
+def generate(
+    domain: Annotated[str, typer.Argument(help="A domain, as factory.")],
+    home: Home = None,
+    scale: Annotated[float, typer.Option(help="Size of the example data.")] = 1.0,
+    seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = 42,
+    as_of: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The last day; default: today.")] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Replace what is there.")] = False,
+    json_: Json = False,
+) -> None:
+    """Fill a domain's sources with example data."""
+    from filiera.commands import generate_domain
+
+    generate_domain(_settings(home), domain, scale=scale, seed=seed, day=_day(as_of), replace=replace, as_json=json_)
+
+
+@app.command()
+def ingest(
+    dataset: Dataset = None,
+    files: Annotated[list[Path] | None, typer.Argument(help="Files to take in; default: what waits.")] = None,
+    home: Home = None,
+    day: Day = None,
+    json_: Json = False,
+) -> None:
+    """Take in what is new: named files, or whatever the sources hold."""
+    from filiera.commands import take_in
+
+    take_in(_settings(home), dataset, files or [], day=_day(day), as_json=json_)
+
+
+@app.command()
+def run(
+    home: Home = None,
+    full: Annotated[bool, typer.Option("--full", help="Build the warehouse anew from the lake.")] = False,
+    target: Target = None,
+    day: Day = None,
+    json_: Json = False,
+) -> None:
+    """Ingest, build, test and publish."""
+    from filiera.commands import run_once
+
+    run_once(_settings(home, target=target), full=full, day=_day(day), as_json=json_)
+
+
+@app.command()
+def status(home: Home = None, json_: Json = False) -> None:
+    """What ran last, what is published, and what is waiting."""
+    from filiera.commands import show_status
+
+    show_status(_settings(home), as_json=json_)
+
+
+@app.command()
+def runs(
+    run_id: Annotated[str | None, typer.Argument(metavar="[RUN]", help="One run, or the beginning of its id.")] = None,
+    home: Home = None,
+    limit: Annotated[int, typer.Option(help="How many runs to list.")] = 20,
+    pause: Annotated[bool, typer.Option("--pause", help="Stop the run before its next step.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with a paused or failed run.")] = False,
+    json_: Json = False,
+) -> None:
+    """The runs there were, or one with its steps."""
+    from filiera.commands import show_runs
+
+    if (pause or resume) and not run_id:
+        raise UsageError("Name the run to pause or resume, as: filiera runs 20260131-063000 --resume")
+    show_runs(_settings(home), run_id, limit=limit, pause=pause, resume=resume, as_json=json_)
+
+
+@app.command()
+def rejects(
+    dataset: Dataset = None,
+    home: Home = None,
+    reason: Annotated[str | None, typer.Option(help="Only rows that broke this rule.")] = None,
+    limit: Annotated[int, typer.Option(help="How many rows to show.")] = 20,
+    json_: Json = False,
+) -> None:
+    """Rejected rows: counts by reason, and the rows with file, line and text."""
+    from filiera.commands import show_rejects
+
+    show_rejects(_settings(home), dataset, reason=reason, limit=limit, as_json=json_)
+
+
+@app.command()
+def replay(
+    dataset: Annotated[str, typer.Argument(help="A dataset, as factory.production_raw.")],
+    home: Home = None,
+    every: Annotated[bool, typer.Option("--all", help="Also batches the present contract has judged.")] = False,
+    json_: Json = False,
+) -> None:
+    """Try rejected rows and refused files again under the present contract."""
+    from filiera.commands import replay_dataset
+
+    replay_dataset(_settings(home), dataset, every=every, as_json=json_)
+
+
+@app.command()
+def query(
+    sql: Annotated[str, typer.Argument(help="One SELECT over the published data.")],
+    home: Home = None,
+    limit: Annotated[int, typer.Option(help="How many rows to show.")] = 1000,
+    json_: Json = False,
+) -> None:
+    """Read-only SQL over the published data."""
+    from filiera.commands import answer_query
+
+    answer_query(_settings(home), sql, limit=limit, as_json=json_)
+
+
+@app.command()
+def trace(
+    relation: Annotated[str, typer.Argument(help="A published relation, as production_fact.")],
+    key: Annotated[list[str], typer.Argument(help="Its row: 2026-01-31/Torino/L1, or plant=Torino line=L1 …")],
+    home: Home = None,
+    json_: Json = False,
+) -> None:
+    """From a number back to the source lines it came from."""
+    from filiera.commands import show_trace
+
+    show_trace(_settings(home), relation, key, as_json=json_)
+
+
+@app.command()
+def quality(dataset: Dataset = None, home: Home = None, json_: Json = False) -> None:
+    """The quality score of each dataset, dimension by dimension, and why."""
+    from filiera.commands import show_quality
+
+    show_quality(_settings(home), dataset, as_json=json_)
+
+
+@app.command()
+def serve(
+    home: Home = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+) -> None:
+    """Web page, API and scheduler in one process."""
+    from filiera.commands import serve_home
+
+    serve_home(_settings(home, host=host, port=port))
+
+
+@app.command()
+def rebuild(home: Home = None, target: Target = None, day: Day = None, json_: Json = False) -> None:
+    """Throw warehouse and published data away and make them again from the lake."""
+    from filiera.commands import rebuild_all
+
+    rebuild_all(_settings(home, target=target), day=_day(day), as_json=json_)
+
+
+@app.command()
+def doctor(home: Home = None, json_: Json = False) -> None:
+    """Check that everything works, and say what to do where it does not."""
+    from filiera.commands import show_health
+
+    show_health(_settings(home), as_json=json_)

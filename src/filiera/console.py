@@ -1,0 +1,106 @@
+"""How commands speak: tables and progress for people, JSON for programs, one sentence for errors."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, is_dataclass
+from decimal import Decimal
+from typing import Any
+
+
+def say(text: str = "") -> None:
+    """A line for people, on standard output."""
+    _console().print(text, highlight=False, soft_wrap=True)
+
+
+def warn(text: str) -> None:
+    """A line for people, on standard error, so that it never mixes with data."""
+    _console(stderr=True).print(text, highlight=False, markup=False, soft_wrap=True)
+
+
+def print_json(value: Any) -> None:
+    """Data for programs. Whole decimals stay exact: they are written as numbers, never as floats of another value."""
+    sys.stdout.write(json.dumps(value, default=_plain, indent=2, ensure_ascii=False) + "\n")
+
+
+def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, right: Sequence[str] = ()) -> None:
+    """A table for people."""
+    from rich.table import Table  # noqa: PLC0415 - keeps --help fast
+
+    table = Table(title=title or None, title_justify="left", header_style="bold", box=_box(), pad_edge=False)
+    for column in columns:
+        is_right = column in right
+        table.add_column(column, justify="right" if is_right else "left", overflow="fold", no_wrap=is_right)
+    for row in rows:
+        table.add_row(*(_shown(value) for value in row))
+    _console().print(table)
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[str], None]]:
+    """A line that says what is being done; on anything but a terminal, one line for each thing."""
+    console = _console(stderr=True)
+    if not console.is_terminal:
+        last = ""
+
+        def tell(text: str) -> None:
+            nonlocal last
+            # Every model and test as a line of its own would bury the log of a scheduler.
+            if text != last and not text.startswith(("built ", "tested ")):
+                console.print(f"· {text}", highlight=False, markup=False, soft_wrap=True)
+            last = text
+
+        yield tell
+        return
+    with console.status("starting", spinner="dots") as status:
+        yield lambda text: status.update(text)
+
+
+def number(value: float | Decimal | None) -> str:
+    """A number as people write it."""
+    return "–" if value is None else f"{value:,}"
+
+
+def seconds(value: float | None) -> str:
+    """A duration as people say it."""
+    if value is None:
+        return "–"
+    return f"{value:.1f} s" if value < 60 else f"{int(value // 60)} min {int(value % 60)} s"  # noqa: PLR2004 - a minute
+
+
+def _shown(value: Any) -> Any:
+    from rich.text import Text  # noqa: PLC0415 - keeps --help fast
+
+    if value is None:
+        return Text("–", style="dim")
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return number(value)
+    # Contents of files are never taken for markup.
+    return Text(str(value))
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, set | frozenset):
+        return sorted(value)
+    return str(value)
+
+
+def _console(*, stderr: bool = False) -> Any:
+    from rich.console import Console  # noqa: PLC0415 - keeps --help fast
+
+    return Console(stderr=stderr, soft_wrap=False)
+
+
+def _box() -> Any:
+    from rich import box  # noqa: PLC0415 - keeps --help fast
+
+    return box.SIMPLE_HEAD
