@@ -5,6 +5,7 @@ What is heavy is imported inside the command that needs it, so that `filiera --h
 
 from __future__ import annotations
 
+import os
 import sys
 from datetime import date, datetime
 from pathlib import Path
@@ -41,6 +42,15 @@ def main() -> None:
         sys.exit(error.exit_code)
     except BrokenPipeError:
         sys.exit(0)  # the reader of our output, such as `head`, has seen enough
+    except KeyboardInterrupt:
+        sys.stderr.write("Stopped. What was begun is finished by the next run.\n")
+        sys.exit(130)
+    except Exception as error:
+        if os.environ.get("FILIERA_DEBUG"):
+            raise
+        # A defect of ours: the log has its traceback when a run met it, FILIERA_DEBUG shows it.
+        sys.stderr.write(f"Error: {type(error).__name__}: {str(error).strip()}\nRun again with FILIERA_DEBUG=1 for details.\n")
+        sys.exit(1)
 
 
 def _settings(home: Path | None, **chosen: Any) -> Settings:
@@ -82,7 +92,7 @@ def generate(
     home: Home = None,
     scale: Annotated[float, typer.Option(help="Size of the example data.")] = 1.0,
     seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = 42,
-    as_of: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The last day; default: today.")] = None,
+    as_of: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The last day; default: yesterday.")] = None,
     replace: Annotated[bool, typer.Option("--replace", help="Replace what is there.")] = False,
     json_: Json = False,
 ) -> None:

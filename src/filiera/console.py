@@ -10,6 +10,8 @@ from dataclasses import asdict, is_dataclass
 from decimal import Decimal
 from typing import Any
 
+_WIDTH = 160
+
 
 def say(text: str = "") -> None:
     """A line for people, on standard output."""
@@ -97,7 +99,9 @@ def _plain(value: Any) -> Any:
 def _console(*, stderr: bool = False) -> Any:
     from rich.console import Console  # noqa: PLC0415 - keeps --help fast
 
-    return Console(stderr=stderr, soft_wrap=False)
+    stream = sys.stderr if stderr else sys.stdout
+    # A file or a pipe has no width; eighty columns would break every table.
+    return Console(stderr=stderr, width=None if stream.isatty() else _WIDTH)
 
 
 def _box() -> Any:

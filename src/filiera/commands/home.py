@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 from filiera.commands.running import show_summary
@@ -88,10 +88,12 @@ def demonstrate(settings: Settings, *, scale: float, day: date | None, serve_aft
     """From nothing to a page."""
     make_folders(settings)
     with progress() as tell:
+        # The last day that is over: a plant has not recorded the evening of a day that still lasts.
+        last = (day or settings.today()) - timedelta(days=1)
         for name, found in domains().items():
             tell(f"making example data: {found.title}")
             try:
-                found.load("generator")(settings, scale=scale, as_of=day, replace=False, progress=tell)
+                found.load("generator")(settings, scale=scale, as_of=last, replace=False, progress=tell)
             except UsageError:
                 tell(f"{name} has data already, which is kept")
         summary = run_pipeline(settings, today=day, progress=tell)

@@ -159,6 +159,7 @@ class PostgresEngine(Engine):
             **({"sslmode": parts["sslmode"]} if "sslmode" in parts else {}),
         }
         run_dbt(self.settings, profile, command, secret=str(parts.get("password") or "-"), progress=progress)
+        self._forget_duckdb()  # it remembers the schema it saw before
 
     def mark_built(self, work: Work, fingerprint: str) -> None:
         """In one transaction."""

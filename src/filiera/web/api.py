@@ -39,14 +39,6 @@ _UPKEEP = Tag(name="Upkeep", description="For whatever watches this installation
 def register_api(app: OpenAPI, settings: Settings, serving: Serving, recent_runs: RecentRuns | None) -> None:
     """Add the operations to the app."""
 
-    @app.get("/healthz", tags=[_UPKEEP], summary="Whether the process lives", responses={200: Health})
-    def healthz() -> dict[str, Any]:
-        return Health().model_dump()
-
-    @app.get("/status", tags=[_UPKEEP], summary="Last publication, batches and runs", responses={200: Status})
-    def status() -> dict[str, Any]:
-        return read_status(serving, settings.present(), recent_runs).model_dump(mode="json")
-
     @app.get(
         "/api/v1/production",
         tags=[_DATA],
@@ -64,6 +56,14 @@ def register_api(app: OpenAPI, settings: Settings, serving: Serving, recent_runs
     )
     def rejects(query: RejectsQuery) -> dict[str, Any]:
         return _rejects(serving, query).model_dump(mode="json")
+
+    @app.get("/healthz", tags=[_UPKEEP], summary="Whether the process lives", responses={200: Health})
+    def healthz() -> dict[str, Any]:
+        return Health().model_dump()
+
+    @app.get("/status", tags=[_UPKEEP], summary="Last publication, batches and runs", responses={200: Status})
+    def status() -> dict[str, Any]:
+        return read_status(serving, settings.present(), recent_runs).model_dump(mode="json")
 
     @app.get("/openapi.json", doc_ui=False)
     def openapi() -> Response:

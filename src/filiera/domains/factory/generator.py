@@ -40,14 +40,14 @@ def generate(
     replace: bool = False,
     progress: Callable[[str], None] = lambda _: None,
 ) -> dict[str, int]:
-    """Fill the operational table with the two years that end at `as_of` (default: today); count what came.
+    """Fill the operational table with the two years that end at `as_of` (default: yesterday); count what came.
 
     `scale` multiplies the machines of each line. The counts are `rows` in all, then the rows of each kind. A
     table that holds rows is refused unless `replace` is given; then all its rows are replaced at once.
     """
     if scale <= 0:
         raise UsageError(f"A scale of {scale} makes no machines: give a number above 0, such as 1.")
-    last = as_of or settings.today()
+    last = as_of or settings.today() - timedelta(days=1)
     first = last - timedelta(days=DAYS - 1)
     machines = max(1, round(MACHINES_PER_LINE * scale))
     with _operational(settings) as connection:

@@ -94,7 +94,7 @@ class _Table:
             className=None if headed else "unseen",
         )
         return html.Table(
-            [head, html.Tbody([self._row(place, most, worst) for place in places])], className="bars"
+            [head, html.Tbody([self._row(place, most, worst) for place in places])], className="rows bars"
         )
 
     def _row(self, place: Place, most: int, worst: float) -> Component:

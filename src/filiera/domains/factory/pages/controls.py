@@ -56,6 +56,7 @@ def bar(choice: Choice) -> Component:
                 minDate=choice.scope.days.first.isoformat(),
                 maxDate=newest.isoformat(),
                 firstDayOfWeek=1,
+                weekendDays=[],  # or they would be red, the colour of bad figures
                 allowSingleDateInRange=True,
                 leftSection=html.Span(className="icon icon-calendar"),
                 leftSectionPointerEvents="none",

@@ -41,7 +41,7 @@ def worst(serving: Serving, choice: Choice) -> Component:
         "Machines with the highest scrap rate",
         html.Table(
             [head, html.Tbody([_row(machine, mean, most, colour) for machine in machines])],
-            className="bars machines",
+            className="rows bars machines",
         ),
         note=f"The company's mean of the period is {percent(mean)}, marked on each bar."
         f" Machines with fewer than {ENOUGH_PIECES} pieces are left out.",

@@ -111,7 +111,7 @@ def _counts(found: Sequence[Reason]) -> Component:
         return html.P(f"None in the last {RECENT_DAYS} days.", className="all-well")
     most = max(reason.rows for reason in found)
     return html.Table(
-        className="bars reasons",
+        className="rows bars reasons",
         children=[
             html.Thead(html.Tr([html.Th("Reason"), html.Th("What happened"), html.Th("Rows")])),
             html.Tbody(
@@ -142,7 +142,7 @@ def _counts(found: Sequence[Reason]) -> Component:
 
 def _rows(rows: Sequence[RejectedRow]) -> Component:
     return html.Table(
-        className="rejected",
+        className="rows rejected",
         children=[
             html.Thead(html.Tr([html.Th("From"), html.Th("Reasons"), html.Th("As it came")])),
             html.Tbody([_row(row) for row in rows]),

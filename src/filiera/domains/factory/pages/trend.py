@@ -33,7 +33,12 @@ _CHART: dict[str, Any] = {
     "tickLine": "none",
     "gridAxis": "x",
     "strokeDasharray": "0",
-    "xAxisProps": {"minTickGap": 22, "interval": "equidistantPreserveStart"},
+    # The padding is room for the last label: without it most others are left out too.
+    "xAxisProps": {
+        "minTickGap": 20,
+        "interval": "equidistantPreserveStart",
+        "padding": {"left": 12, "right": 26},
+    },
     "tooltipProps": {"labelFormatter": {"function": "fullStep"}},
     "tooltipAnimationDuration": 0,
 }

@@ -7,13 +7,15 @@
     )
 }}
 
+{% set new_recordings = ref('stg_factory__production_raw__new') %}
+
 with
 
 machine_days as (select * from {{ ref('machine_production_fact') }}),
 
 {% if is_incremental() %}
 touched as (
-    select distinct production_date, plant, line from {{ ref('stg_factory__production_raw__new') }}
+    select distinct production_date, plant, line from {{ new_recordings }}
 ),
 
 counted as (
