@@ -29,7 +29,9 @@ app = typer.Typer(
 Home = Annotated[Path | None, typer.Option("--home", help="The home; default: FILIERA_HOME, or ./filiera-home.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 Target = Annotated[str | None, typer.Option("--target", help="Engine of the warehouse: duckdb or postgres.")]
-Day = Annotated[datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="Logical date of the run; default: today.")]
+Day = Annotated[
+    datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="Logical date of the run; default: today.")
+]
 Dataset = Annotated[str | None, typer.Argument(help="A dataset, as factory.production_raw; default: all.")]
 
 
@@ -49,7 +51,9 @@ def main() -> None:
         if os.environ.get("FILIERA_DEBUG"):
             raise
         # A defect of ours: the log has its traceback when a run met it, FILIERA_DEBUG shows it.
-        sys.stderr.write(f"Error: {type(error).__name__}: {str(error).strip()}\nRun again with FILIERA_DEBUG=1 for details.\n")
+        sys.stderr.write(
+            f"Error: {type(error).__name__}: {str(error).strip()}\nRun again with FILIERA_DEBUG=1 for details.\n"
+        )
         sys.exit(1)
 
 
@@ -92,7 +96,9 @@ def generate(
     home: Home = None,
     scale: Annotated[float, typer.Option(help="Size of the example data.")] = 1.0,
     seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = 42,
-    as_of: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The last day; default: yesterday.")] = None,
+    as_of: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The last day; default: yesterday.")
+    ] = None,
     replace: Annotated[bool, typer.Option("--replace", help="Replace what is there.")] = False,
     json_: Json = False,
 ) -> None:

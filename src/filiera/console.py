@@ -28,7 +28,9 @@ def print_json(value: Any) -> None:
     sys.stdout.write(json.dumps(value, default=_plain, indent=2, ensure_ascii=False) + "\n")
 
 
-def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, right: Sequence[str] = ()) -> None:
+def print_table(
+    title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, right: Sequence[str] = ()
+) -> None:
     """A table for people."""
     from rich.table import Table  # noqa: PLC0415 - keeps --help fast
 
@@ -58,7 +60,7 @@ def progress() -> Iterator[Callable[[str], None]]:
         yield tell
         return
     with console.status("starting", spinner="dots") as status:
-        yield lambda text: status.update(text)
+        yield status.update
 
 
 def number(value: float | Decimal | None) -> str:

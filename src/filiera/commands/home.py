@@ -109,7 +109,9 @@ def serve_home(settings: Settings) -> None:
     from filiera.web.server import serve  # noqa: PLC0415 - Dash takes a second to import
 
     if not Path(settings.home).is_dir():
-        raise UsageError(f"There is no home in {settings.home}. Make one with: filiera demo, or filiera init {settings.home}")
+        raise UsageError(
+            f"There is no home in {settings.home}. Make one with: filiera demo, or filiera init {settings.home}"
+        )
 
     def ready(url: str) -> None:
         say(f"Serving {url}  (stop with Ctrl+C)")

@@ -33,7 +33,9 @@ def show_status(settings: Settings, *, as_json: bool) -> None:
     with _workshop(settings) as shop, Serving(settings) as serving:
         last = next(iter(shop.journal.runs(1)), None)
         batches = shop.ledger.batches()
-        states = {state: sum(batch.state == state for batch in batches) for state in ("admitted", "held", "refused", "landed")}
+        states = {
+            state: sum(batch.state == state for batch in batches) for state in ("admitted", "held", "refused", "landed")
+        }
         dropped = {name: [path.name for path in waiting(settings.drop / name)] for name in shop.contracts}
         trouble = [batch for batch in batches if batch.state in ("held", "refused")]
         try:
@@ -53,8 +55,13 @@ def show_status(settings: Settings, *, as_json: bool) -> None:
     else:
         say("Last run   none yet; start with: filiera run")
     if published:
-        say(f"Published  by run {published['run_id']} at {published['published_at']:%Y-%m-%d %H:%M} UTC, from {published['warehouse']}")
-    say("Batches    " + ", ".join(f"{count} {state}" for state, count in states.items() if count or state == "admitted"))
+        say(
+            f"Published  by run {published['run_id']} at {published['published_at']:%Y-%m-%d %H:%M} UTC, "
+            f"from {published['warehouse']}"
+        )
+    say(
+        "Batches    " + ", ".join(f"{count} {state}" for state, count in states.items() if count or state == "admitted")
+    )
     for name, files in dropped.items():
         if files:
             say(f"Waiting    {len(files)} files for {name}")
@@ -62,9 +69,7 @@ def show_status(settings: Settings, *, as_json: bool) -> None:
         warn(f"{batch.state:<10} {batch.source}: {batch.reason}")
 
 
-def show_runs(
-    settings: Settings, run_id: str | None, *, limit: int, pause: bool, resume: bool, as_json: bool
-) -> None:
+def show_runs(settings: Settings, run_id: str | None, *, limit: int, pause: bool, resume: bool, as_json: bool) -> None:
     """Runs, or one run."""
     if run_id and pause:
         from filiera.pipeline.run import pause as pause_run  # noqa: PLC0415 - only here
@@ -87,7 +92,10 @@ def show_runs(
             if as_json:
                 print_json({"run": record, "steps": [{**vars(step), "detail": step.facts} for step in steps]})
                 return
-            say(f"Run {record.run_id}  {record.state}, for {record.logical_date}, on {record.target}, {seconds(record.seconds)}")
+            say(
+                f"Run {record.run_id}  {record.state}, for {record.logical_date}, on {record.target}, "
+                f"{seconds(record.seconds)}"
+            )
             if record.error:
                 say(record.error)
             print_table(
@@ -108,7 +116,9 @@ def show_runs(
 
 
 def _words(facts: dict[str, Any]) -> str:
-    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in facts.items() if not isinstance(value, dict))
+    return ", ".join(
+        f"{name.replace('_', ' ')} {value}" for name, value in facts.items() if not isinstance(value, dict)
+    )
 
 
 def show_rejects(settings: Settings, dataset: str | None, *, reason: str | None, limit: int, as_json: bool) -> None:
@@ -126,7 +136,7 @@ def show_rejects(settings: Settings, dataset: str | None, *, reason: str | None,
     with connect(settings) as connection:
         where = "WHERE list_contains(reasons, ?)" if reason else ""
         sql = (
-            f"SELECT {', '.join(REJECTED_COLUMNS)} FROM ({rejected_rows_sql(batches)}) {where} "  # noqa: S608
+            f"SELECT {', '.join(REJECTED_COLUMNS)} FROM ({rejected_rows_sql(batches)}) {where} "
             f"ORDER BY seq DESC, place LIMIT {int(limit)}"
         )
         rows = connection.execute(sql, [reason] if reason else []).fetchall()
@@ -181,7 +191,7 @@ def show_trace(settings: Settings, relation: str, key: Sequence[str], *, as_json
         print_table(f"made of {found.behind}", columns, [[row[name] for name in columns] for row in found.rows])
     print_table(
         "delivered as", ["counts", "source", "line", "taken in", "as delivered"],
-        [[line.counts, line.source, line.line, line.loaded_at, line.text or _cells(line.values)] for line in found.lines],
+        [[it.counts, it.source, it.line, it.loaded_at, it.text or _cells(it.values)] for it in found.lines],
         right=["line"],
     )  # fmt: skip
 
@@ -206,7 +216,9 @@ def show_quality(settings: Settings, dataset: str | None, *, as_json: bool) -> N
     for row in scores:
         latest.setdefault((row["dataset"], row["dimension"]), []).append(row)
     rows = []
-    for (name, dimension), history in sorted(latest.items(), key=lambda item: (item[0][0], item[0][1] == OVERALL, item[0][1])):
+    for (name, dimension), history in sorted(
+        latest.items(), key=lambda item: (item[0][0], item[0][1] == OVERALL, item[0][1])
+    ):
         before = f"{history[-2]['score']:.2f}" if len(history) > 1 else None
         rows.append([name, dimension, f"{history[-1]['score']:.2f}", before, history[-1]["why"]])
     print_table("", ["dataset", "dimension", "score", "before", "why"], rows, right=["score", "before"])

@@ -18,6 +18,7 @@ _WIDENING = {
     "BIGINT": {"TINYINT", "UTINYINT", "SMALLINT", "USMALLINT", "INTEGER", "UINTEGER", "BIGINT"},
     "DOUBLE": {"FLOAT", "DOUBLE", "TINYINT", "SMALLINT", "INTEGER"},
 }
+_TRUTHS = {"true": "TRUE", "1": "TRUE", "false": "FALSE", "0": "FALSE"}
 _ISO_DATE_LENGTH = 10
 
 
@@ -66,7 +67,8 @@ def _from_text(column: Column, dialect: Dialect) -> str:
     if target == "DOUBLE" or target.startswith("DECIMAL"):
         return _number(target, _plain("{}", dialect))
     if target == "BOOLEAN":
-        return "CASE lower(trim({})) WHEN 'true' THEN TRUE WHEN 'false' THEN FALSE WHEN '1' THEN TRUE WHEN '0' THEN FALSE END"
+        words = " ".join(f"WHEN '{word}' THEN {truth}" for word, truth in _TRUTHS.items())
+        return f"CASE lower(trim({{}})) {words} END"
     return _date(column.format) if target == "DATE" else _timestamp(column)
 
 

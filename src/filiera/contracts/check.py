@@ -102,7 +102,9 @@ def _masks(contract: Contract, casts: list[Cast], today: date, *, is_repaired: b
             broken = f"{DAMAGE} IS NULL AND ({broken})"
         bit = 1 << contract.bit(rule)
         words[rule.outcome == "reject"].append(f"CASE WHEN {broken} THEN {bit}::UBIGINT ELSE 0::UBIGINT END")
-    rejected, flagged = ("(" + " | ".join(parts) + ")" if parts else "0::UBIGINT" for parts in (words[True], words[False]))
+    rejected, flagged = (
+        "(" + " | ".join(parts) + ")" if parts else "0::UBIGINT" for parts in (words[True], words[False])
+    )
     return rejected, flagged
 
 

@@ -6,12 +6,15 @@ file, another table or chance, because yesterday's run must give the same verdic
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 
+import duckdb
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
+
+from filiera.sql import quoted
 
 TODAY = "today"
 
@@ -25,8 +28,27 @@ _CLOCKS = (
 )
 _FOREIGN = (exp.Query, exp.Command, exp.DDL, exp.DML, exp.Window, exp.AggFunc, exp.ReadCSV, exp.UDTF)
 _SAFE_FUNCTIONS = frozenset(
-    "regexp_matches regexp_full_match isfinite isnan isodow isoyear weekday dayofyear len strlen prefix suffix "
-    "starts_with ends_with contains even sign trunc bit_count".split()
+    {
+        "regexp_matches",
+        "regexp_full_match",
+        "isfinite",
+        "isnan",
+        "isodow",
+        "isoyear",
+        "weekday",
+        "dayofyear",
+        "len",
+        "strlen",
+        "prefix",
+        "suffix",
+        "starts_with",
+        "ends_with",
+        "contains",
+        "even",
+        "sign",
+        "trunc",
+        "bit_count",
+    }
 )
 
 
@@ -34,7 +56,7 @@ class ExpressionError(ValueError):
     """Why an expression cannot be a rule."""
 
 
-def parse(text: str, columns: Iterable[str]) -> exp.Expression:
+def parse(text: str, columns: Iterable[str]) -> exp.Expr:
     """Parse a rule and make sure it depends on nothing but the row and the logical date."""
     try:
         trees = sqlglot.parse(text, dialect="duckdb")
@@ -50,15 +72,27 @@ def parse(text: str, columns: Iterable[str]) -> exp.Expression:
     return tree
 
 
-def referenced(tree: exp.Expression) -> tuple[str, ...]:
+def bind(tree: exp.Expr, types: Mapping[str, str]) -> None:
+    """Make sure the engine understands the rule over columns of these types, and that it says yes or no."""
+    row = ", ".join(f"NULL::{sql_type} AS {quoted(name)}" for name, sql_type in types.items())
+    try:
+        with duckdb.connect(config={"threads": 1}) as connection:
+            (found,) = connection.execute(f"SELECT typeof({render(tree, date.min)}) FROM (SELECT {row})").fetchall()
+    except duckdb.Error as error:
+        raise ExpressionError(f"the engine refuses it: {str(error).splitlines()[0]}") from None
+    if found[0] not in ("BOOLEAN", '"NULL"'):
+        raise ExpressionError(f"it yields {found[0]}, not true or false")
+
+
+def referenced(tree: exp.Expr) -> tuple[str, ...]:
     """Columns an expression looks at, each once, in order of appearance."""
     return tuple(dict.fromkeys(column.name for column in tree.find_all(exp.Column)))
 
 
-def render(tree: exp.Expression, today: date, dialect: str = "duckdb") -> str:
+def render(tree: exp.Expr, today: date, dialect: str = "duckdb") -> str:
     """The expression as SQL of an engine, with the logical date in place."""
 
-    def replace(node: exp.Expression) -> exp.Expression:
+    def replace(node: exp.Expr) -> exp.Expr:
         if isinstance(node, exp.Placeholder) and node.name == TODAY:
             return exp.cast(exp.Literal.string(today.isoformat()), "date")
         if isinstance(node, exp.Column):
@@ -68,7 +102,7 @@ def render(tree: exp.Expression, today: date, dialect: str = "duckdb") -> str:
     return str(tree.copy().transform(replace).sql(dialect=dialect))
 
 
-def _judge(node: exp.Expression, known: set[str]) -> None:
+def _judge(node: exp.Expr, known: set[str]) -> None:
     if isinstance(node, _FOREIGN):
         raise ExpressionError(f"it may only look at the row itself, but contains {node.sql('duckdb')!r}")
     if isinstance(node, _CLOCKS):

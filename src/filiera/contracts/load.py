@@ -33,7 +33,7 @@ from filiera.errors import ContractError
 SUFFIX = ".odcs.yaml"
 _OUTCOMES = ("reject", "nullify", "flag")
 _DIMENSIONS = ("accuracy", "completeness", "conformity", "consistency", "coverage", "timeliness", "uniqueness")
-_ROW = ("schema", 0)
+_ROW: tuple[str | int, ...] = ("schema", 0)
 
 
 def load_contracts(folders: Iterable[Path]) -> dict[str, Contract]:
@@ -138,7 +138,7 @@ class _Reader:
     def _columns(self, row: SchemaObject) -> tuple[Column, ...]:
         columns: list[Column] = []
         for place, item in enumerate(row.properties or []):
-            where = [*_ROW, "properties", place]
+            where: list[str | int] = [*_ROW, "properties", place]
             name = item.name or ""
             if name.lower() in {column.name.lower() for column in columns}:
                 self.fail(where, f"column {name!r} stands twice.")
@@ -171,7 +171,7 @@ class _Reader:
         rules: list[Rule] = []
         for place, item in enumerate(row.properties or []):
             outcome = _properties(item.customProperties).get("onFailure", "reject")
-            where = [*_ROW, "properties", place]
+            where: list[str | int] = [*_ROW, "properties", place]
             if outcome not in _OUTCOMES:
                 self.fail([*where, "customProperties"], f"onFailure is {outcome!r}; one of {', '.join(_OUTCOMES)}.")
             try:
@@ -202,25 +202,17 @@ class _Reader:
             self.fail([*where, "severity"], f"rule {rule_id}: severity is {outcome!r}; one of {', '.join(_OUTCOMES)}.")
         if quality.dimension not in _DIMENSIONS:
             self.fail([*where, "dimension"], f"rule {rule_id}: dimension is missing; one of {', '.join(_DIMENSIONS)}.")
-        known = [column.name for column in columns]
         if quality.type == "library" and quality.metric == "duplicateValues":
-            named = tuple((quality.arguments or {}).get("properties", ()))
-            if not named or set(named) - set(known):
-                self.fail(where, f"rule {rule_id}: arguments.properties must list columns of this contract.")
-            if outcome == "nullify":
-                self.fail([*where, "severity"], f"rule {rule_id}: a duplicate can be rejected or flagged, not nullified.")
-            kind, expression = "duplicate", ""
+            kind, expression, named = "duplicate", "", self._duplicate(rule_id, quality, where, columns)
         elif quality.type == "custom" and quality.engine == "filiera":
             kind, expression = "expression", str(quality.implementation or "")
-            try:
-                named = expressions.referenced(expressions.parse(expression, known))
-            except expressions.ExpressionError as error:
-                self.fail([*where, "implementation"], f"rule {rule_id}: {error}.")
-            if wanted := _properties(quality.customProperties).get("columns"):
-                named = tuple(wanted)
+            named = self._expression(rule_id, quality, where, columns)
         else:
-            self.fail(where, f"rule {rule_id}: filiera carries out rules of type custom with engine filiera, "
-                             "and library rules with metric duplicateValues.")
+            self.fail(
+                where,
+                f"rule {rule_id}: filiera carries out rules of type custom with engine filiera, "
+                "and library rules with metric duplicateValues.",
+            )
         if outcome == "nullify" and set(named) - {column.name for column in columns if not column.required}:
             self.fail(where, f"rule {rule_id}: nullify would empty {', '.join(named)}, of which some are required.")
         return Rule(
@@ -233,9 +225,39 @@ class _Reader:
             expression=expression,
         )
 
+    def _duplicate(
+        self, rule_id: str, quality: DataQuality, where: list[str | int], columns: tuple[Column, ...]
+    ) -> tuple[str, ...]:
+        named = tuple((quality.arguments or {}).get("properties", ()))
+        if not named or set(named) - {column.name for column in columns}:
+            self.fail(where, f"rule {rule_id}: arguments.properties must list columns of this contract.")
+        if quality.severity == "nullify":
+            self.fail([*where, "severity"], f"rule {rule_id}: a duplicate can be rejected or flagged, not nullified.")
+        return named
+
+    def _expression(
+        self, rule_id: str, quality: DataQuality, where: list[str | int], columns: tuple[Column, ...]
+    ) -> tuple[str, ...]:
+        names = {column.name.lower(): column.name for column in columns}
+        try:
+            tree = expressions.parse(str(quality.implementation or ""), names)
+            expressions.bind(tree, {column.name: column.sql_type for column in columns})
+        except expressions.ExpressionError as error:
+            self.fail([*where, "implementation"], f"rule {rule_id}: {error}.")
+        wanted = _properties(quality.customProperties).get("columns")
+        if wanted and (unknown := set(wanted) - set(names.values())):
+            self.fail([*where, "customProperties"], f"rule {rule_id}: {', '.join(sorted(unknown))} is not a column.")
+        return tuple(wanted or (names[name.lower()] for name in expressions.referenced(tree)))
+
     def _dialect(self, given: dict[str, Any]) -> Dialect:
-        names = {"delimiter": "delimiter", "quote": "quote", "encoding": "encoding", "decimal": "decimal",
-                 "thousands": "thousands", "nullValues": "null_values"}
+        names = {
+            "delimiter": "delimiter",
+            "quote": "quote",
+            "encoding": "encoding",
+            "decimal": "decimal",
+            "thousands": "thousands",
+            "nullValues": "null_values",
+        }
         where = ["customProperties"]
         if unknown := set(given) - set(names):
             self.fail(where, f"files has unknown settings: {', '.join(sorted(unknown))}.")

@@ -13,9 +13,7 @@ from typing import Literal
 
 Outcome = Literal["reject", "nullify", "flag"]
 RuleKind = Literal["required", "type", "length", "range", "enum", "pattern", "expression", "duplicate"]
-Dimension = Literal[
-    "accuracy", "completeness", "conformity", "consistency", "coverage", "timeliness", "uniqueness"
-]
+Dimension = Literal["accuracy", "completeness", "conformity", "consistency", "coverage", "timeliness", "uniqueness"]
 
 LAST_BIT = 62
 """Rules past this share one bit, so that a mask always fits a signed 64-bit integer of any engine."""

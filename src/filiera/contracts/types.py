@@ -52,7 +52,9 @@ def sql_type(logical: str | None, physical: str | None) -> str:
     if logical == "number" and (found := _DECIMAL.fullmatch(name)):
         precision, scale = int(found[1]), int(found[2])
         if not 0 <= scale <= precision <= MOST_DIGITS or precision == 0:
-            raise ValueError(f"physicalType {physical!r} has more than {MOST_DIGITS} digits, or more decimals than digits.")
+            raise ValueError(
+                f"physicalType {physical!r} has more than {MOST_DIGITS} digits, or more decimals than digits."
+            )
         return f"DECIMAL({precision},{scale})"
     if name not in _ALLOWED[logical]:
         allowed = sorted(_ALLOWED[logical] | ({"DECIMAL(p,s)"} if logical == "number" else set()))
@@ -80,26 +82,42 @@ def column_rules(column: Column, item: SchemaProperty, outcome: Outcome) -> list
     lengths = _bounds(f"strlen({quoted})", options, (("minLength", ">="), ("maxLength", "<=")), _count)
     if lengths:
         exact = [part.replace("strlen", "length") for part in lengths]
-        rules.append(rule("length", "conformity", f"Length of {column.name}: {_words(options, 'Length')}.",
-                          " AND ".join(exact)))
+        rules.append(
+            rule("length", "conformity", f"Length of {column.name}: {_words(options, 'Length')}.", " AND ".join(exact))
+        )
     limits = _bounds(
-        quoted, options,
-        (("minimum", ">="), ("maximum", "<="), ("exclusiveMinimum", ">"), ("exclusiveMaximum", "<")), _literal,
+        quoted,
+        options,
+        (("minimum", ">="), ("maximum", "<="), ("exclusiveMinimum", ">"), ("exclusiveMaximum", "<")),
+        _literal,
     )
     if limits:
-        rules.append(rule("range", "conformity", f"Range of {column.name}: {_words(options, 'imum')}.",
-                          " AND ".join(limits)))
+        rules.append(
+            rule("range", "conformity", f"Range of {column.name}: {_words(options, 'imum')}.", " AND ".join(limits))
+        )
     if pattern := options.get("pattern"):
         try:
             re.compile(pattern)
         except re.error as error:
             raise ValueError(f"pattern {pattern!r} is not a regular expression: {error}.") from None
-        rules.append(rule("pattern", "conformity", f"{column.name} matches {pattern}.",
-                          f"regexp_full_match({quoted}, {_literal(pattern)})"))
+        rules.append(
+            rule(
+                "pattern",
+                "conformity",
+                f"{column.name} matches {pattern}.",
+                f"regexp_full_match({quoted}, {_literal(pattern)})",
+            )
+        )
     if item.enum:
         values = [_literal(entry.value if hasattr(entry, "value") else entry) for entry in item.enum]
-        rules.append(rule("enum", "conformity", f"{column.name} is one of {', '.join(values)}.",
-                          f"{quoted} IN ({', '.join(values)})"))
+        rules.append(
+            rule(
+                "enum",
+                "conformity",
+                f"{column.name} is one of {', '.join(values)}.",
+                f"{quoted} IN ({', '.join(values)})",
+            )
+        )
     return rules
 
 

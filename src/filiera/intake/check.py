@@ -65,16 +65,14 @@ def check_rows(
 def judge(connection: duckdb.DuckDBPyConnection, contract: Contract, file: Path) -> Verdict:
     """Read the verdict off a finished file: its bitmasks say everything."""
     source = f"read_parquet({literal(str(file))})"
-    masks = connection.execute(
-        f"SELECT _failed, _flagged, count(*) FROM {source} GROUP BY ALL"  # noqa: S608 - quoted by literal
-    ).fetchall()
+    masks = connection.execute(f"SELECT _failed, _flagged, count(*) FROM {source} GROUP BY ALL").fetchall()
     rows_in = sum(n for *_, n in masks)
     rejected = sum(n for failed, _, n in masks if failed)
     events: tuple[date | None, date | None] = (None, None)
     if contract.event_column and rows_in:
         event = quoted(contract.event_column)
         found = connection.execute(
-            f"SELECT min({event})::DATE, max({event})::DATE FROM {source} WHERE _failed = 0"  # noqa: S608
+            f"SELECT min({event})::DATE, max({event})::DATE FROM {source} WHERE _failed = 0"
         ).fetchone()
         events = found or events
     return Verdict(
@@ -91,7 +89,7 @@ def judge(connection: duckdb.DuckDBPyConnection, contract: Contract, file: Path)
 
 def _broken_rules(connection: duckdb.DuckDBPyConnection, contract: Contract, source: str) -> tuple[BrokenRule, ...]:
     found = connection.execute(
-        f"SELECT reason, count(*) FROM (SELECT unnest(_reasons) AS reason FROM {source} WHERE _reasons IS NOT NULL) "  # noqa: S608
+        f"SELECT reason, count(*) FROM (SELECT unnest(_reasons) AS reason FROM {source} WHERE _reasons IS NOT NULL) "
         "GROUP BY 1 ORDER BY 2 DESC, 1"
     ).fetchall()
     rules = {rule.id: rule for rule in contract.rules}
@@ -124,7 +122,7 @@ def _mark_duplicates(connection: duckdb.DuckDBPyConnection, contract: Contract, 
         source = f"read_parquet({literal(str(target))}, file_row_number=true)"
         sound = "_failed = 0 AND " + " AND ".join(f"{quoted(name)} IS NOT NULL" for name in rule.columns)
         rows, distinct = connection.execute(
-            f"SELECT count(*), (SELECT count(*) FROM (SELECT DISTINCT {key} FROM {source} WHERE {sound})) "  # noqa: S608
+            f"SELECT count(*), (SELECT count(*) FROM (SELECT DISTINCT {key} FROM {source} WHERE {sound})) "
             f"FROM {source} WHERE {sound}"
         ).fetchone() or (0, 0)
         if rows == distinct:
@@ -133,12 +131,13 @@ def _mark_duplicates(connection: duckdb.DuckDBPyConnection, contract: Contract, 
         original = ", ".join(f"{literal(c.name)}, {quoted(c.name)}::VARCHAR" for c in contract.columns)
         marked = target.with_suffix(".marked")
         connection.execute(
-            f"COPY (WITH ranked AS (SELECT *, {sound} AND row_number() OVER "  # noqa: S608
+            f"COPY (WITH ranked AS (SELECT *, {sound} AND row_number() OVER "
             f"(PARTITION BY {key}, {sound} ORDER BY file_row_number) > 1 AS _again FROM {source}) "
             f"SELECT * EXCLUDE (file_row_number, _again) REPLACE ("
             f"CASE WHEN _again THEN {column} | {bit}::UBIGINT ELSE {column} END AS {column}, "
-            f"CASE WHEN _again THEN list_append(coalesce(_reasons, []), {literal(rule.id)}) ELSE _reasons END AS _reasons, "
-            f"CASE WHEN _again THEN coalesce(_original, json_object({original})::VARCHAR) ELSE _original END AS _original) "
+            f"CASE WHEN _again THEN list_append(coalesce(_reasons, []), {literal(rule.id)}) ELSE _reasons END "
+            f"AS _reasons, CASE WHEN _again THEN coalesce(_original, json_object({original})::VARCHAR) "
+            f"ELSE _original END AS _original) "
             f"FROM ranked ORDER BY file_row_number) TO {literal(str(marked))} (FORMAT parquet)"
         )
         marked.replace(target)

@@ -102,7 +102,9 @@ class Intake:
         landed = land(path, contract.dataset, self.settings)
         if landed is None:
             self.taken.unfinished.append(path.name)
-            log().warning("file is still being written, left for the next run", dataset=contract.dataset, file=path.name)
+            log().warning(
+                "file is still being written, left for the next run", dataset=contract.dataset, file=path.name
+            )
             return
         found = self.ledger.find(contract.dataset, landed.batch_id)
         if found and found.state == "refused" and found.contract_fingerprint != contract.fingerprint:
@@ -230,7 +232,7 @@ class Intake:
         if not paths:
             return None
         names = ", ".join(quoted(name) for name in dict.fromkeys((*source.key, source.watermark)))
-        return f"(SELECT {names} FROM {relation(paths)})"  # noqa: S608 - quoted names
+        return f"(SELECT {names} FROM {relation(paths)})"
 
     @staticmethod
     def _is_empty(connection: duckdb.DuckDBPyConnection, rows: str) -> bool:

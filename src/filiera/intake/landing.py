@@ -49,7 +49,10 @@ def land(source: Path, dataset: str, settings: Settings) -> Landed | None:
         raise UsageError(f"There is no file {source}. Check the name.") from None
     except PermissionError as error:
         raise UsageError(f"{error.filename} cannot be read: permission denied. Let this user read it.") from None
-    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or copy.stat().st_size != after.st_size:
+    if (before.st_size, before.st_mtime_ns) != (
+        after.st_size,
+        after.st_mtime_ns,
+    ) or copy.stat().st_size != after.st_size:
         copy.unlink()
         return None
     target = settings.landing / dataset / digest[:16] / safe_name(source.name)

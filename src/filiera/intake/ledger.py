@@ -193,13 +193,13 @@ class Ledger:
     def broken_dimensions(self, dataset: str) -> dict[str, int]:
         """Rows that broke at least one rule of each dimension."""
         query = (
-            select(BROKEN_DIMENSION.c.dimension, func.sum(BROKEN_DIMENSION.c.rows))
+            select(BROKEN_DIMENSION.c.dimension, func.sum(BROKEN_DIMENSION.c.rows).label("rows"))
             .join(BATCH, BATCH.c.seq == BROKEN_DIMENSION.c.seq)
             .where(BATCH.c.dataset == dataset)
             .group_by(BROKEN_DIMENSION.c.dimension)
         )
         with self.engine.connect() as connection:
-            return {str(name): int(rows) for name, rows in connection.execute(query)}
+            return {str(row.dimension): int(row.rows) for row in connection.execute(query)}
 
     def enter_scores(self, dataset: str, measured_on: date, scores: Sequence[dict[str, Any]]) -> None:
         """Enter the quality of a dataset on a day, in place of an earlier measurement of that day."""

@@ -18,7 +18,7 @@ def line_number(batch: Batch) -> str:
 def rejected_rows_sql(batches: list[Batch]) -> str:
     """A SELECT of the rejected rows of these batches, with `seq` and `place` to order by."""
     parts = [
-        f"SELECT {literal(batch.dataset)} AS dataset, {literal(batch.batch_id)} AS batch_id, "  # noqa: S608 - literals
+        f"SELECT {literal(batch.dataset)} AS dataset, {literal(batch.batch_id)} AS batch_id, "
         f"{literal(batch.source)} AS source_name, {line_number(batch)} AS line_number, _reasons AS reasons, "
         f"_original AS original, _loaded_at AS loaded_at, {batch.seq} AS seq, file_row_number AS place "
         f"FROM {relation([str(batch.lake_path)], with_place=True)} WHERE _failed <> 0"

@@ -7,8 +7,8 @@ ledger and on the page; it is sent again with the next run.
 from __future__ import annotations
 
 from sqlalchemy import insert, select, update
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.engine import RowMapping
+from sqlalchemy.exc import IntegrityError
 
 from filiera.intake.ledger import Ledger
 from filiera.intake.tables import ALERT

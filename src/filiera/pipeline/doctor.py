@@ -98,7 +98,9 @@ def _sources(shop: Workshop) -> list[Finding]:
 def _batches(shop: Workshop) -> list[Finding]:
     batches = shop.ledger.batches()
     waiting = [batch for batch in batches if batch.state in ("held", "refused")]
-    wrong = [b for b in batches if b.rows_in is not None and b.rows_in != (b.rows_accepted or 0) + (b.rows_rejected or 0)]
+    wrong = [
+        b for b in batches if b.rows_in is not None and b.rows_in != (b.rows_accepted or 0) + (b.rows_rejected or 0)
+    ]
     found = [Finding("ledger", "broken" if wrong else "ok", f"{len(batches)} batches, rows in = accepted + rejected")]
     if wrong:
         found = [Finding("ledger", "broken", f"counts of batch {wrong[0].batch_id[:12]} do not add up; replay it")]
@@ -115,9 +117,11 @@ def _lake(shop: Workshop) -> list[Finding]:
     with connect(shop.settings) as connection:
         for path, batch in known.items():
             try:
-                row = connection.execute(f"SELECT count(*) FROM {relation([path])}").fetchone()  # noqa: S608 - a literal
+                row = connection.execute(f"SELECT count(*) FROM {relation([path])}").fetchone()
             except duckdb.Error as error:
-                detail = f"{path} cannot be read ({str(error).splitlines()[0]}); run: filiera replay {batch.dataset} --all"
+                detail = (
+                    f"{path} cannot be read ({str(error).splitlines()[0]}); run: filiera replay {batch.dataset} --all"
+                )
                 found.append(Finding("lake", "broken", detail))
                 continue
             if row and row[0] != batch.rows_in:

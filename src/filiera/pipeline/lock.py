@@ -48,7 +48,9 @@ def _shared(ledger: Ledger) -> Iterator[None]:
     connection: Connection
     with ledger.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         if not connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": _ADVISORY_KEY}).scalar():
-            raise AnotherRunError("Another machine that shares this ledger is running; wait for it, or see: filiera runs")
+            raise AnotherRunError(
+                "Another machine that shares this ledger is running; wait for it, or see: filiera runs"
+            )
         try:
             yield
         finally:

@@ -1,8 +1,8 @@
-"""Runs the steps durably: DBOS remembers which step a run has finished, tries again what may pass, and goes on after
-a crash or a pause where the run stopped.
+"""Runs the steps durably.
 
-A fault that may pass by itself (a connection) is tried again with growing pauses; one that cannot (a contract that is
-wrong) fails at once.
+DBOS remembers which step a run has finished, tries again what may pass, and goes on after a crash or a pause where
+the run stopped. A fault that may pass by itself (a connection) is tried again with growing pauses; one that cannot (a
+contract that is wrong) fails at once.
 """
 
 from __future__ import annotations

@@ -103,7 +103,9 @@ def ingest(shop: Workshop, order: Order) -> Facts:
     for batch in taken.batches:
         if batch.state in ("held", "refused"):
             message = f"{batch.dataset}, {batch.source}: {batch.reason}"
-            raise_alert(shop.ledger, shop.settings, f"batch {batch.state}", f"{batch.dataset}:{batch.batch_id}", message)
+            raise_alert(
+                shop.ledger, shop.settings, f"batch {batch.state}", f"{batch.dataset}:{batch.batch_id}", message
+            )
     if taken.faults:
         # Everything that could be taken is in; the sources that failed are tried again, or named.
         raise taken.faults[0]
@@ -168,7 +170,7 @@ STEPS = (
 
 def _count(engine: Engine, schema: str, name: str) -> int:
     connection, catalog = engine.readable()
-    row = connection.execute(f"SELECT count(*) FROM {quoted(catalog, schema, name)}").fetchone()  # noqa: S608 - quoted
+    row = connection.execute(f"SELECT count(*) FROM {quoted(catalog, schema, name)}").fetchone()
     return int(row[0]) if row else 0
 
 

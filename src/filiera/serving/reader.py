@@ -238,13 +238,9 @@ def _refuse_all_but_select(sql: str) -> None:
         ) from None
     if tree.get("error"):
         said = tree["error_message"].splitlines()[0].rstrip(".!")
-        raise QuestionRefusedError(
-            f"Only a SELECT can be asked of the published data ({said}); change the statement."
-        )
+        raise QuestionRefusedError(f"Only a SELECT can be asked of the published data ({said}); change the statement.")
     if (count := len(tree["statements"])) != 1:
-        raise QuestionRefusedError(
-            f"One SELECT is asked at a time, and here are {count} statements; send just one."
-        )
+        raise QuestionRefusedError(f"One SELECT is asked at a time, and here are {count} statements; send just one.")
     if refused := sorted(functions - TABLE_FUNCTIONS):
         raise QuestionRefusedError(
             f"{refused[0]}() is out of reach of a question to the published data;"
@@ -265,8 +261,7 @@ def _table_functions(node: Any) -> Iterator[str]:
 def _in_words(error: duckdb.Error, name: str) -> FilieraError:
     if isinstance(error, duckdb.OutOfMemoryException):
         return FilieraError(
-            f"The question to {name} needs more memory than is allowed;"
-            " ask for less, or raise FILIERA_MEMORY_LIMIT."
+            f"The question to {name} needs more memory than is allowed; ask for less, or raise FILIERA_MEMORY_LIMIT."
         )
     return QuestionRefusedError(f"{name} cannot answer: {_first_line(error)}; mend the question.")
 

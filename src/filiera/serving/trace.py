@@ -72,7 +72,9 @@ class Tracer:
             shown = ", ".join(f"{column}={value}" for column, value in values.items())
             raise UsageError(f"{found['relation']} has no row with {shown}.")
         if len(rows) > 1:
-            raise UsageError(f"{found['relation']} has {len(rows)} such rows; name all of: {', '.join(found['grain'])}.")
+            raise UsageError(
+                f"{found['relation']} has {len(rows)} such rows; name all of: {', '.join(found['grain'])}."
+            )
         row = rows[0]
         if found["trace_dataset"]:
             return Trace(name, row, None, [], self._lines(found["trace_dataset"], [row]))
@@ -85,12 +87,14 @@ class Tracer:
 
     def _relation(self, name: str) -> dict[str, Any]:
         known = self.serving.rows(
-            "SELECT schema_name || '.' || relation AS relation, relation AS short, grain, trace_relation, trace_dataset "
-            "FROM meta.relations"
+            "SELECT schema_name || '.' || relation AS relation, relation AS short, grain, trace_relation, "
+            "trace_dataset FROM meta.relations"
         )
         found = [entry for entry in known if name in (entry["relation"], entry["short"])]
         if len(found) != 1:
-            traceable = sorted(entry["relation"] for entry in known if entry["trace_relation"] or entry["trace_dataset"])
+            traceable = sorted(
+                entry["relation"] for entry in known if entry["trace_relation"] or entry["trace_dataset"]
+            )
             raise UsageError(f"There is no relation {name!r} to trace; there are: {', '.join(traceable)}.")
         return found[0]
 
@@ -98,7 +102,7 @@ class Tracer:
         where = " AND ".join(f"{quoted(column)}::VARCHAR = ?" for column in values)
         table = quoted(*found["relation"].split("."))
         order = ", ".join(quoted(column) for column in found["grain"]) or "ALL"
-        sql = f"SELECT * FROM {table} WHERE {where} ORDER BY {order} LIMIT {_MOST}"  # noqa: S608 - quoted, bound
+        sql = f"SELECT * FROM {table} WHERE {where} ORDER BY {order} LIMIT {_MOST}"
         return self.serving.rows(sql, [str(value) for value in values.values()])
 
     def _lines(self, dataset: str, rows: list[dict[str, Any]]) -> list[SourceLine]:
@@ -136,7 +140,7 @@ class Tracer:
         with connect(self.settings) as connection:
             for batch in batches.values():
                 sql = (
-                    f"SELECT file_row_number, {line_number(batch)}, {', '.join(map(quoted, names))} "  # noqa: S608
+                    f"SELECT file_row_number, {line_number(batch)}, {', '.join(map(quoted, names))} "
                     f"FROM {relation([str(batch.lake_path)], with_place=True)} WHERE _failed = 0 AND ({matches})"
                 )
                 for place, line, *values in connection.execute(sql, bound).fetchall():

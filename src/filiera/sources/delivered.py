@@ -58,9 +58,7 @@ def kind_of(name: str) -> Kind:
     suffix = Path(stem).suffix
     if suffix not in _SUFFIXES or (_SUFFIXES[suffix] == "parquet" and stem != name.lower()):
         known = ", ".join(_SUFFIXES)
-        raise BatchRefusedError(
-            "UNKNOWN_KIND", f"it is of no known kind; deliver one of {known} (text also as .gz)."
-        )
+        raise BatchRefusedError("UNKNOWN_KIND", f"it is of no known kind; deliver one of {known} (text also as .gz).")
     return _SUFFIXES[suffix]
 
 

@@ -322,11 +322,7 @@ def _socket_folder(data: Path, programs: _Programs) -> Path:
         programs.take(folder)
     found = folder.lstat()
     owner = data.stat().st_uid
-    if (
-        not stat.S_ISDIR(found.st_mode)
-        or found.st_uid != owner
-        or stat.S_IMODE(found.st_mode) != stat.S_IRWXU
-    ):
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != owner or stat.S_IMODE(found.st_mode) != stat.S_IRWXU:
         raise FilieraError(
             f"{folder}, where the socket of {data} goes, belongs to someone else or is open to others. Delete"
             " it, then try again."

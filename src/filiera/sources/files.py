@@ -55,8 +55,11 @@ class FileReader:
         if self.text is None:
             return self._parquet(connection)
         if self.kind == "jsonl":
-            return self._json(connection, f"SELECT NULL::BIGINT AS {LINE}, NULL AS {DAMAGE}, {_JSON} FROM "
-                              + read_csv(self.text.path, (_JSON,), _JSON_LINES, header=False))
+            return self._json(
+                connection,
+                f"SELECT NULL::BIGINT AS {LINE}, NULL AS {DAMAGE}, {_JSON} FROM "
+                + read_csv(self.text.path, (_JSON,), _JSON_LINES, header=False),
+            )
         header = self._header()
         return self._text_rows(read_csv(self.text.path, header.names, self.contract.dialect, header=True), header)
 
@@ -97,7 +100,8 @@ class FileReader:
         header = match(keys, self.contract)
         # A path in quotes may hold any character but a quote; such a name cannot be a contract's column anyway.
         picks = ", ".join(
-            f"CASE WHEN {DAMAGE} IS NULL THEN json_extract_string({WHOLE}, {literal('$.' + _path(name))}) END AS {quoted(name)}"
+            f"CASE WHEN {DAMAGE} IS NULL THEN json_extract_string({WHOLE}, {literal('$.' + _path(name))}) END "
+            f"AS {quoted(name)}"
             for name in header.names
         )
         relation = f"(SELECT {LINE}, {DAMAGE}, {WHOLE}, {picks} FROM {objects})"

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
 from filiera.contracts.model import Contract, Dialect
@@ -38,10 +37,13 @@ def read_header(path: Path, contract: Contract) -> Header:
         raise BatchRefusedError("EMPTY_FILE", "it is empty: no header and no rows.")
     if b"\0" in head.partition(b"\n")[0]:
         raise BatchRefusedError(
-            "BAD_ENCODING", "its first line has NUL bytes, as UTF-16 without a byte order mark does; deliver it as UTF-8."
+            "BAD_ENCODING",
+            "its first line has NUL bytes, as UTF-16 without a byte order mark does; deliver it as UTF-8.",
         )
     lines = head.decode("utf-8", errors="replace").replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    first, second = [*islice(_records(lines, contract.dialect), 2), [], []][:2]
+    records = _records(lines, contract.dialect)
+    first: list[str] = next(records, [])
+    second: list[str] = next(records, [])
     header = match(first, contract)
     if [name.strip().casefold() for name in second] == [name.casefold() for name in header.names]:
         raise BatchRefusedError("TWO_HEADERS", "its second line repeats the header; deliver it with one header line.")
@@ -57,7 +59,9 @@ def match(found: Sequence[str], contract: Contract) -> Header:
         _refuse_stranger(names, contract)
     lowered = [name.casefold() for name in names]
     if reserved := _RESERVED & set(lowered):
-        raise BatchRefusedError("RESERVED_COLUMN", f"column {', '.join(sorted(reserved))} has a name that filiera keeps.")
+        raise BatchRefusedError(
+            "RESERVED_COLUMN", f"column {', '.join(sorted(reserved))} has a name that filiera keeps."
+        )
     doubled = sorted({name for name in names if lowered.count(name.casefold()) > 1})
     if doubled:
         raise BatchRefusedError(
@@ -77,9 +81,10 @@ def match(found: Sequence[str], contract: Contract) -> Header:
     )
 
 
-def _records(lines: list[str], dialect: Dialect) -> csv.reader:  # type: ignore[valid-type]
-    quoting = csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE
-    return csv.reader(lines, delimiter=dialect.delimiter, quotechar=dialect.quote or None, quoting=quoting)
+def _records(lines: list[str], dialect: Dialect) -> Iterator[list[str]]:
+    if dialect.quote:
+        return csv.reader(lines, delimiter=dialect.delimiter, quotechar=dialect.quote)
+    return csv.reader(lines, delimiter=dialect.delimiter, quoting=csv.QUOTE_NONE)
 
 
 def _refuse_stranger(names: tuple[str, ...], contract: Contract) -> None:

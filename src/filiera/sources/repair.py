@@ -80,7 +80,7 @@ class _Repair:
         self.delimiter = dialect.delimiter.encode()
         self.quote = dialect.quote.encode()
         # A copied line must not hold the quote of the copy, whatever the quote of the source is.
-        self.needs_care = re.compile(b"[\0\"" + re.escape(self.quote) + b"]")
+        self.needs_care = re.compile(b'[\0"' + re.escape(self.quote) + b"]")
         if self.quote:
             q, d = re.escape(self.quote), re.escape(self.delimiter)
             one = b"(" + q + b"(?:[^" + q + b"]|" + q + q + b")*" + q + b"|(?!" + q + b")[^" + d + b"\\n]*)"
@@ -115,7 +115,9 @@ class _Repair:
             return self._damaged(number, "ROW_NUL", line)
         if not self.quote:
             fields = line.split(self.delimiter)
-            return self._sound(number, fields) if len(fields) == self.width else self._damaged(number, "ROW_COLUMNS", line)
+            return (
+                self._sound(number, fields) if len(fields) == self.width else self._damaged(number, "ROW_COLUMNS", line)
+            )
         if found := self.whole.fullmatch(line):
             return self._sound(number, [self._unquoted(value) for value in found.groups()])
         if line.count(self.quote) % 2 and (joined := self._joined(number, line)):

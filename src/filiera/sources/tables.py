@@ -69,7 +69,7 @@ class TableReader:
         with passing_faults(self.name):
             row = self.connection.execute(
                 "SELECT * FROM postgres_query(?, ?)",
-                [_ALIAS, f"SELECT max({mark})::text AS newest FROM {table}"],  # noqa: S608 - quoted names
+                [_ALIAS, f"SELECT max({mark})::text AS newest FROM {table}"],
             ).fetchone()
         return row[0] if row else None
 
@@ -83,12 +83,13 @@ class TableReader:
             since = f"{_moment(window.since)} - INTERVAL '{int(window.overlap)} seconds'"
             table = quoted(self.source.schema, self.source.table)
             query = (
-                f"SELECT * FROM {table} WHERE ({mark} > {since} AND {mark} <= {_moment(window.until)}) "  # noqa: S608
+                f"SELECT * FROM {table} WHERE ({mark} > {since} AND {mark} <= {_moment(window.until)}) "
                 f"OR {mark} IS NULL"
             )
             relation = f"postgres_query({literal(_ALIAS)}, {literal(query)})"
         if known:
-            relation = f"(SELECT * FROM {relation} AS found WHERE NOT EXISTS (SELECT 1 FROM {known} AS had WHERE {self._same()}))"
+            had = f"SELECT 1 FROM {known} AS had WHERE {self._same()}"
+            relation = f"(SELECT * FROM {relation} AS found WHERE NOT EXISTS ({had}))"
         names = self.header.by_column
         return Rows(relation, {own: self.types[name] for own, name in names.items()}, names, self.header.extra)
 

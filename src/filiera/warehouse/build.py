@@ -56,7 +56,9 @@ def parameters(settings: Settings, admitted: tuple[Batch, ...], today: date) -> 
     first = max(min(oldest.year, today.year) - _YEARS_BACK, 1)
     last = min(max(newest.year, today.year) + _YEARS_AHEAD, 9999)
     if settings.country not in holidays.list_supported_countries(include_aliases=True):
-        raise UsageError(f"Setting 'country' is {settings.country!r}, of which no holidays are known; use an ISO code like IT.")
+        raise UsageError(
+            f"Setting 'country' is {settings.country!r}, of which no holidays are known; use an ISO code like IT."
+        )
     years = range(max(first, _HOLIDAYS_FROM), min(last, _HOLIDAYS_TO) + 1)
     days = holidays.country_holidays(settings.country, years=years)
     return Parameters(

@@ -111,5 +111,7 @@ def _failure(command: str, outcome: Any) -> FilieraError:
 
 def _reason(message: str | None) -> str:
     lines = [line.strip() for line in (message or "").splitlines() if line.strip()]
-    meaty = [line for line in lines if not line.startswith(("Runtime Error in", "Database Error in", "compiled code at"))]
+    meaty = [
+        line for line in lines if not line.startswith(("Runtime Error in", "Database Error in", "compiled code at"))
+    ]
     return " ".join(meaty[:3])[:400]

@@ -30,7 +30,9 @@ def limits(settings: Settings) -> dict[str, Any]:
     }
 
 
-def connect(settings: Settings, database: Path | str = ":memory:", *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
+def connect(
+    settings: Settings, database: Path | str = ":memory:", *, read_only: bool = False
+) -> duckdb.DuckDBPyConnection:
     """A connection with limits set and times in UTC; extensions are loaded where they are used."""
     connection = duckdb.connect(str(database), read_only=read_only, config=limits(settings))
     connection.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
@@ -44,7 +46,9 @@ def extension_path(name: str) -> Path:
     spec = find_spec(f"duckdb_extension_{name}")
     if spec is None or spec.origin is None:
         package = "duckdb-extension-" + name.replace("_", "-")
-        raise FilieraError(f"DuckDB's extension {name} is not installed; run: pip install {package}=={duckdb.__version__}")
+        raise FilieraError(
+            f"DuckDB's extension {name} is not installed; run: pip install {package}=={duckdb.__version__}"
+        )
     found = sorted(Path(spec.origin).parent.glob(f"extensions/v{duckdb.__version__}/*.duckdb_extension"))
     if not found:
         raise FilieraError(
@@ -59,9 +63,7 @@ def load_extension(connection: duckdb.DuckDBPyConnection, name: str) -> None:
     connection.execute(f"LOAD {literal(str(extension_path(name)))}")
 
 
-def attach_postgres(
-    connection: duckdb.DuckDBPyConnection, url: str, alias: str, *, read_only: bool = True
-) -> None:
+def attach_postgres(connection: duckdb.DuckDBPyConnection, url: str, alias: str, *, read_only: bool = True) -> None:
     """Attach a PostgreSQL database under a name; sources are always attached read-only."""
     load_extension(connection, "postgres_scanner")
     mode = ", READ_ONLY" if read_only else ""
@@ -75,9 +77,13 @@ def attach_postgres(
 def use_s3(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     """Let a connection read and write the lake's bucket."""
     load_extension(connection, "httpfs")
-    key = settings.s3_access_key.get_secret_value() if settings.s3_access_key else os.environ.get("AWS_ACCESS_KEY_ID", "")
+    key = (
+        settings.s3_access_key.get_secret_value() if settings.s3_access_key else os.environ.get("AWS_ACCESS_KEY_ID", "")
+    )
     secret = (
-        settings.s3_secret_key.get_secret_value() if settings.s3_secret_key else os.environ.get("AWS_SECRET_ACCESS_KEY", "")
+        settings.s3_secret_key.get_secret_value()
+        if settings.s3_secret_key
+        else os.environ.get("AWS_SECRET_ACCESS_KEY", "")
     )
     parts = ["TYPE s3", f"REGION {literal(settings.s3_region)}"]
     if key:

@@ -87,7 +87,7 @@ class DuckdbEngine(Engine):
         holidays = ", ".join(f"({literal(day)}, {literal(name)})" for day, name in parameters.holidays)
         values = f"VALUES {holidays}" if holidays else "SELECT NULL::DATE, NULL::VARCHAR WHERE FALSE"
         connection.execute(
-            f"CREATE OR REPLACE TABLE lake.holidays AS SELECT * FROM ({values}) AS days (date, holiday_name);"  # noqa: S608
+            f"CREATE OR REPLACE TABLE lake.holidays AS SELECT * FROM ({values}) AS days (date, holiday_name);"
             f"CREATE OR REPLACE TABLE lake.parameters AS SELECT {literal(parameters.logical_date)} AS logical_date, "
             f"{literal(parameters.first_day)} AS first_day, {literal(parameters.last_day)} AS last_day"
         )

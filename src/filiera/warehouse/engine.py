@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from typing import Self
 
 import duckdb
 
@@ -58,7 +59,7 @@ class Engine(ABC):
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
 
-    def __enter__(self) -> Engine:
+    def __enter__(self) -> Self:
         """Open."""
         self.open()
         return self

@@ -16,7 +16,7 @@ from filiera.sql import quoted
 def accepted_rows(connection: duckdb.DuckDBPyConnection, contract: Contract, batches: Sequence[Batch]) -> str:
     """A SELECT over the accepted rows of these batches, with batch and place beside the contract's columns."""
     parts = [
-        f"SELECT {', '.join(_columns(connection, contract, paths[0]))} "  # noqa: S608 - quoted names
+        f"SELECT {', '.join(_columns(connection, contract, paths[0]))} "
         f"FROM {relation(paths, with_place=True)} WHERE _failed = 0"
         for paths in _by_contract(batches)
     ]
@@ -31,10 +31,11 @@ def _by_contract(batches: Iterable[Batch]) -> list[list[str]]:
 
 
 def _columns(connection: duckdb.DuckDBPyConnection, contract: Contract, path: str) -> list[str]:
-    described = connection.execute(f"DESCRIBE SELECT * FROM {relation([path])}").fetchall()  # noqa: S608
+    described = connection.execute(f"DESCRIBE SELECT * FROM {relation([path])}").fetchall()
     present = {name for name, *_ in described}
     columns = [
-        f"CAST({quoted(column.name) if column.name in present else 'NULL'} AS {column.sql_type}) AS {quoted(column.name)}"
+        f"CAST({quoted(column.name) if column.name in present else 'NULL'} AS {column.sql_type}) "
+        f"AS {quoted(column.name)}"
         for column in contract.columns
     ]
     return [*columns, "_seq", "_loaded_at", "file_row_number AS _row"]
@@ -43,4 +44,4 @@ def _columns(connection: duckdb.DuckDBPyConnection, contract: Contract, path: st
 def _nothing(contract: Contract) -> str:
     columns = [f"CAST(NULL AS {column.sql_type}) AS {quoted(column.name)}" for column in contract.columns]
     own = ["CAST(NULL AS BIGINT) AS _seq", "CAST(NULL AS TIMESTAMP) AS _loaded_at", "CAST(NULL AS BIGINT) AS _row"]
-    return f"SELECT {', '.join([*columns, *own])} WHERE FALSE"  # noqa: S608
+    return f"SELECT {', '.join([*columns, *own])} WHERE FALSE"

@@ -110,7 +110,7 @@ class PostgresEngine(Engine):
         table = pg.Identifier("lake", contract.relation)
         with self.connection.transaction():
             self.connection.execute(pg.SQL("DROP TABLE IF EXISTS {} CASCADE").format(table))
-            listed = pg.SQL(", ").join(pg.SQL("{} " + kind).format(pg.Identifier(name)) for name, kind in columns)  # type: ignore[arg-type]
+            listed = pg.SQL(", ").join(pg.SQL("{} " + kind).format(pg.Identifier(name)) for name, kind in columns)
             self.connection.execute(pg.SQL("CREATE TABLE {} ({})").format(table, listed))
             self.connection.execute(pg.SQL("CREATE INDEX ON {} (_seq)").format(table))
             self.connection.execute(
@@ -130,8 +130,8 @@ class PostgresEngine(Engine):
                 # The same transaction removes what a killed run copied before.
                 seqs = ", ".join(str(batch.seq) for batch in batches)
                 target = quoted(catalog, "lake", contract.relation)
-                duck.execute(f"DELETE FROM {target} WHERE _seq IN ({seqs})")  # noqa: S608 - numbers
-                duck.execute(f"INSERT INTO {target} {accepted_rows(duck, contract, batches)}")  # noqa: S608
+                duck.execute(f"DELETE FROM {target} WHERE _seq IN ({seqs})")
+                duck.execute(f"INSERT INTO {target} {accepted_rows(duck, contract, batches)}")
                 point("postgres.before_copy_commit")
                 duck.execute("COMMIT")
             except duckdb.Error:

@@ -118,7 +118,7 @@ def _copy_relations(connection: duckdb.DuckDBPyConnection, catalog: str, relatio
         source = quoted(catalog, relation.schema, relation.name)
         # Equal content in equal order, and a period's rows side by side for whoever filters by date.
         order = f" ORDER BY {', '.join(map(quoted, relation.grain))}" if relation.enforces_grain else ""
-        connection.execute(f"CREATE TABLE {target} AS SELECT * FROM {source}{order}")  # noqa: S608 - quoted
+        connection.execute(f"CREATE TABLE {target} AS SELECT * FROM {source}{order}")
         if relation.enforces_grain:
             key = ", ".join(map(quoted, relation.grain))
             connection.execute(f"ALTER TABLE {target} ADD PRIMARY KEY ({key})")
@@ -139,7 +139,8 @@ def _write_quality(connection: duckdb.DuckDBPyConnection, ledger: Ledger) -> Non
     connection.execute(
         "CREATE SCHEMA serving.quality;"
         "CREATE TABLE serving.quality.batches (dataset VARCHAR, batch_id VARCHAR, source_name VARCHAR, state VARCHAR, "
-        "reason VARCHAR, rows_in BIGINT, rows_accepted BIGINT, rows_rejected BIGINT, loaded_at TIMESTAMP, loaded_on DATE);"
+        "reason VARCHAR, rows_in BIGINT, rows_accepted BIGINT, rows_rejected BIGINT, loaded_at TIMESTAMP, "
+        "loaded_on DATE);"
         "CREATE TABLE serving.quality.rejects_by_reason (dataset VARCHAR, loaded_on DATE, rule_id VARCHAR, "
         "description VARCHAR, dimension VARCHAR, outcome VARCHAR, rows BIGINT);"
         "CREATE TABLE serving.quality.scores (dataset VARCHAR, dimension VARCHAR, score DOUBLE, measured_on DATE)"
@@ -169,7 +170,7 @@ def _write_quality(connection: duckdb.DuckDBPyConnection, ledger: Ledger) -> Non
     chosen = _latest_with_rejects(batches)
     source = rejected_rows_sql(chosen)
     connection.execute(
-        f"CREATE TABLE serving.quality.rejected_rows AS SELECT {', '.join(REJECTED_COLUMNS)} FROM ({source}) "  # noqa: S608
+        f"CREATE TABLE serving.quality.rejected_rows AS SELECT {', '.join(REJECTED_COLUMNS)} FROM ({source}) "
         f"ORDER BY seq DESC, place DESC LIMIT {_KEPT_REJECTS}"
     )
 

@@ -129,9 +129,7 @@ def _record(
 
 def _load(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     """Copy the rows over in their order, which the ids from the sequence follow; count the kinds."""
-    connection.execute(
-        "INSERT INTO plant.public.production_raw BY NAME SELECT * EXCLUDE (kind) FROM recorded"
-    )
+    connection.execute("INSERT INTO plant.public.production_raw BY NAME SELECT * EXCLUDE (kind) FROM recorded")
     kinds = connection.execute("SELECT kind, count(*) FROM recorded GROUP BY kind ORDER BY kind").fetchall()
     return {"rows": sum(count for _, count in kinds), **dict(kinds)}
 
