@@ -90,7 +90,6 @@ drawn AS (
         floor(1000000 * (draw(a, 0) + draw(a, 1) / 65536))::INTEGER AS fate
     FROM plant_days
     INNER JOIN machines USING (plant_no)
-    WHERE draw(a, 2) < share
 ),
 
 made AS (
@@ -98,8 +97,8 @@ made AS (
         *,
         has_bad_fortnight AND day BETWEEN $as_of::DATE - 80 AND $as_of::DATE - 67 AS is_bad_day,
         CASE WHEN wears_out THEN 1 + 1.5 * (730 - ($as_of::DATE - day)) / 730 ELSE 1.0 END AS wear,
-        -- One machine in 250 stands still for the day.
-        CASE WHEN draw(a, 3) < 0.004 THEN 0.0 ELSE capacity * load END
+        -- A machine that stands still records zero: on closed days, and one in 250 on any other.
+        CASE WHEN draw(a, 2) >= share OR draw(a, 3) < 0.004 THEN 0.0 ELSE capacity * load END
         * (0.96 + 0.06 * draw(line_week, 0)) * (0.93 + 0.07 * (draw(a, 4) + draw(a, 5)))
         * CASE WHEN is_bad_day THEN 0.85 ELSE 1.0 END AS planned,
         round(planned)::INTEGER AS produced,
@@ -127,7 +126,7 @@ fated AS (
                         'empty_plant', 'empty_line', 'empty_machine_id', 'several_defects', 'duplicate'
                     ][1 + fate // 600]
             WHEN fate < 29600 THEN 'late'
-            WHEN fate < 49600 THEN 'correction'
+            WHEN fate < 49600 AND produced > 0 THEN 'correction'
             ELSE 'regular'
         END AS kind
     FROM made
