@@ -58,6 +58,7 @@ class Settings(BaseModel):
     host: str = Field("127.0.0.1", description="Address the web app listens on.")
     port: int = Field(8000, ge=0, le=65535, description="Port the web app listens on.")
     schedule: str | None = Field(None, description="Cron expression on which `filiera serve` runs the pipeline.")
+    schedule_zone: str = Field("UTC", description="Time zone of the schedule, as Europe/Rome.")
     now: datetime | None = Field(None, description="The moment taken as the present, to repeat a past run.")
 
     @cached_property

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import sys
+from contextlib import ExitStack
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from filiera.commands.running import show_summary
 from filiera.console import number, print_json, progress, say
 from filiera.errors import UsageError
+from filiera.intake.ledger import Ledger
+from filiera.log import close_log, open_log
+from filiera.pipeline.journal import Journal
 from filiera.pipeline.run import run_pipeline
+from filiera.pipeline.schedule import Scheduler
 from filiera.pipeline.steps import all_contracts
 from filiera.registry import domain, domains
 from filiera.settings import CONFIG_FILE, Settings
+
+if TYPE_CHECKING:
+    from filiera.web.status import RunState
 
 _CONFIG = """\
 # Settings of this filiera home. Each may also be given as a variable, FILIERA_<NAME>; secrets are better given so.
@@ -117,4 +127,23 @@ def serve_home(settings: Settings) -> None:
         say(f"Serving {url}  (stop with Ctrl+C)")
         sys.stdout.flush()
 
-    serve(settings, on_ready=ready)
+    with ExitStack() as stack:
+        ledger = Ledger(settings)
+        stack.callback(ledger.close)
+        open_log(settings)
+        stack.callback(close_log)
+        if settings.schedule:
+            scheduler = stack.enter_context(Scheduler(settings))
+            say(f"Next scheduled run at {scheduler.due:%Y-%m-%d %H:%M %Z}")
+        serve(settings, on_ready=ready, recent_runs=partial(_recent_runs, Journal(ledger, settings)))
+
+
+def _recent_runs(journal: Journal) -> list[RunState]:
+    from filiera.web.status import RunState  # noqa: PLC0415 - with the rest of the web app
+
+    return [
+        RunState(
+            run_id=run.run_id, state=run.state, started_at=run.started_at, ended_at=run.ended_at, message=run.error
+        )
+        for run in journal.runs(10)
+    ]
