@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -27,7 +28,7 @@ from filiera.intake.ledger import Batch, Ledger
 from filiera.log import about_batch, log
 from filiera.settings import Settings
 from filiera.sources.files import FileReader
-from filiera.sources.tables import TableReader, Window, passing_faults, source_url
+from filiera.sources.tables import TableReader, passing_faults, source_url
 from filiera.sql import quoted
 from filiera.warehouse.duck import connect
 
@@ -197,13 +198,12 @@ class Intake:
             self.ledger.withdraw(stale)
         earlier = [batch for batch in earlier if batch.state != "landed"]
         since = max((batch.to_mark for batch in earlier if batch.to_mark), default=None)
-        window = Window(since, reader.newest() or since, self.settings.overlap)
-        rows = reader.rows(window, self._known(earlier, reader.source))
-        count = connection.execute(f"SELECT count(*) FROM {rows.relation}").fetchone() if since else None
-        if count == (0,) or (window.until is None and not earlier and self._is_empty(connection, rows.relation)):
+        until = reader.newest(self.settings.present()) or since
+        rows = reader.rows(since, self.settings.overlap, self._known(earlier, reader.source))
+        if connection.execute(f"SELECT 1 FROM {rows.relation} LIMIT 1").fetchone() is None:
             log().info("nothing new", dataset=contract.dataset, source=reader.name, rows_extracted=0)
             return None
-        identity = f"{contract.dataset}|{reader.name}|{window.since}|{window.until}|{len(earlier)}"
+        identity = f"{contract.dataset}|{reader.name}|{since}|{until}|{len(earlier)}"
         batch = self.ledger.enter(
             contract.dataset,
             hashlib.sha256(identity.encode()).hexdigest(),
@@ -211,14 +211,15 @@ class Intake:
             source=reader.name,
             loaded_on=self.today,
             loaded_at=self.settings.present(),
-            from_mark=window.since,
-            to_mark=window.until,
+            from_mark=since,
+            to_mark=until,
             run_id=self.run_id,
         )
         with about_batch(batch.batch_id):
             target = self.lake.aside(f"{batch.seq}.parquet")
             checked = check_rows(connection, contract, rows, self._stamp(batch), target)
-            return self.settle(connection, contract, batch, checked)
+            unmarked = self._unmarked(connection, checked.path, reader, until)
+            return self.settle(connection, contract, batch, checked, unmarked=unmarked)
 
     def _known(self, earlier: list[Batch], source: TableSource) -> str | None:
         """Rows of the source that the lake may have already: those of recent batches, and those without a mark."""
@@ -227,7 +228,7 @@ class Intake:
             recent = earlier
         else:
             begin = (datetime.fromisoformat(newest) - timedelta(seconds=self.settings.overlap)).isoformat(sep=" ")
-            recent = [batch for batch in earlier if (batch.to_mark or begin) >= begin or batch.rows_rejected]
+            recent = [batch for batch in earlier if (batch.to_mark or begin) >= begin or batch.unmarked]
         paths = [str(batch.lake_path) for batch in recent if batch.lake_path]
         if not paths:
             return None
@@ -235,8 +236,14 @@ class Intake:
         return f"(SELECT {names} FROM {relation(paths)})"
 
     @staticmethod
-    def _is_empty(connection: duckdb.DuckDBPyConnection, rows: str) -> bool:
-        return connection.execute(f"SELECT 1 FROM {rows} LIMIT 1").fetchone() is None
+    def _unmarked(connection: duckdb.DuckDBPyConnection, file: Path, reader: TableReader, until: str | None) -> int:
+        """Rows of a batch that the watermark does not order: the next readings meet them again."""
+        mark = quoted(reader.source.watermark)
+        limit = reader.as_stored(until)
+        row = connection.execute(
+            f"SELECT count(*) FROM {relation([str(file)])} WHERE {mark} IS NULL OR {mark} > {limit}"
+        ).fetchone()
+        return int(row[0]) if row else 0
 
     def _stamp(self, batch: Batch) -> Stamp:
         return Stamp(batch.seq, batch.loaded_at.replace(tzinfo=None), batch.loaded_on)
@@ -247,8 +254,7 @@ class Intake:
         contract: Contract,
         batch: Batch,
         checked: Checked,
-        *,
-        note: str | None = None,
+        **known: Any,
     ) -> Batch:
         """Publish a checked file to the lake and enter its verdict."""
         verdict = checked.verdict
@@ -267,10 +273,10 @@ class Intake:
             verdict,
             "held" if is_held else "admitted",
             reason=reason,
-            note=note,
             lake_path=path,
             contract_version=contract.version,
             contract_fingerprint=contract.fingerprint,
+            **known,
         )
         say = log().warning if is_held else log().info
         say(

@@ -49,6 +49,8 @@ class Batch:
     contract_fingerprint: str | None
     from_mark: str | None
     to_mark: str | None
+    unmarked: int | None
+    """Rows of a table's batch whose watermark is missing or in the future."""
     oldest_event: date | None
     newest_event: date | None
     landing_path: str | None

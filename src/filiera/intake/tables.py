@@ -63,6 +63,7 @@ BATCH = Table(
     Column("contract_fingerprint", String(64)),
     Column("from_mark", String(100)),
     Column("to_mark", String(100)),
+    Column("unmarked", BigInteger),
     Column("oldest_event", Date),
     Column("newest_event", Date),
     Column("landing_path", Text),

@@ -88,7 +88,7 @@ def _sources(shop: Workshop) -> list[Finding]:
                 continue
             try:
                 with connect(shop.settings) as connection:
-                    newest = TableReader(connection, url, source, contract).newest()
+                    newest = TableReader(connection, url, source, contract).newest(shop.settings.present())
                 found.append(Finding(name, "ok", f"reachable, newest {source.watermark} {newest}"))
             except FilieraError as error:
                 found.append(Finding(name, "broken", str(error)))

@@ -1,14 +1,15 @@
 """Reads what is new in a PostgreSQL table: rows above the last watermark, and late ones from a window below it.
 
 A transaction may commit a row whose timestamp is older than rows that were read already. So each reading goes back
-over a window and leaves out, by key and watermark, the rows it has. Rows without a watermark are read like late ones.
+over a window and leaves out, by key and watermark, the rows it has. Rows without a watermark, or with one in the
+future, are read like late ones.
 The database is attached read-only, and every row travels in bulk.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import duckdb
 
@@ -22,20 +23,13 @@ from filiera.sql import literal, quoted
 from filiera.warehouse.duck import attach_postgres
 
 _ALIAS = "source"
+_CLOCK_TOLERANCE = timedelta(days=1)
+"""Watermarks are written in the plant's time, which may be up to a day ahead of UTC."""
 _PASSING = re.compile(
     r"connect|connection|terminat|server closed|starting up|shutting down|recovery|timeout|timed out|deadlock"
     r"|could not serialize|too many clients|broken pipe|SSL",
     re.IGNORECASE,
 )
-
-
-@dataclass(frozen=True)
-class Window:
-    """Which rows a reading takes: `(since, until]`, reaching `overlap` seconds back."""
-
-    since: str | None
-    until: str | None
-    overlap: int
 
 
 class TableReader:
@@ -62,36 +56,40 @@ class TableReader:
         """Let the database go."""
         self.connection.execute(f"DETACH {_ALIAS}")
 
-    def newest(self) -> str | None:
-        """The highest watermark there is, as text the database can read back."""
+    def newest(self, present: datetime) -> str | None:
+        """The highest watermark there is, as text the database can read back.
+
+        A clock that runs ahead must not become the watermark, or every honest row after it would be passed over.
+        """
         mark = quoted(self.source.watermark)
         table = quoted(self.source.schema, self.source.table)
+        ceiling = (present + _CLOCK_TOLERANCE).replace(tzinfo=None).isoformat(sep=" ")
+        query = f"SELECT max({mark})::text AS newest FROM {table} WHERE {mark} <= {_moment(ceiling)}"
         with passing_faults(self.name):
-            row = self.connection.execute(
-                "SELECT * FROM postgres_query(?, ?)",
-                [_ALIAS, f"SELECT max({mark})::text AS newest FROM {table}"],
-            ).fetchone()
+            row = self.connection.execute("SELECT * FROM postgres_query(?, ?)", [_ALIAS, query]).fetchone()
         return row[0] if row else None
 
-    def rows(self, window: Window, known: str | None) -> Rows:
-        """Rows of a window that are not among `known`, a relation of lake rows."""
-        mark = quoted(self.source.watermark)
-        if window.since is None:
-            relation = f"(SELECT * FROM {self._table} WHERE {mark} <= {_moment(window.until)} OR {mark} IS NULL)"
+    def rows(self, since: str | None, overlap: int, known: str | None) -> Rows:
+        """Rows above a watermark, some way below it, or without one, that are not among `known` rows of the lake."""
+        if since is None:
+            relation = self._table
         else:
             # Sent as text, so that the database's own index on the watermark finds the rows.
-            since = f"{_moment(window.since)} - INTERVAL '{int(window.overlap)} seconds'"
+            mark = quoted(self.source.watermark)
             table = quoted(self.source.schema, self.source.table)
-            query = (
-                f"SELECT * FROM {table} WHERE ({mark} > {since} AND {mark} <= {_moment(window.until)}) "
-                f"OR {mark} IS NULL"
-            )
+            begin = f"{_moment(since)} - INTERVAL '{int(overlap)} seconds'"
+            query = f"SELECT * FROM {table} WHERE {mark} > {begin} OR {mark} IS NULL"
             relation = f"postgres_query({literal(_ALIAS)}, {literal(query)})"
         if known:
             had = f"SELECT 1 FROM {known} AS had WHERE {self._same()}"
             relation = f"(SELECT * FROM {relation} AS found WHERE NOT EXISTS ({had}))"
         names = self.header.by_column
         return Rows(relation, {own: self.types[name] for own, name in names.items()}, names, self.header.extra)
+
+    def as_stored(self, mark: str | None) -> str:
+        """SQL of a watermark as the lake stores it, in UTC."""
+        column = self.contract.column(self.source.watermark)
+        return cast_column(column, "TIMESTAMP", self.contract.dialect).value(f"{literal(mark)}::TIMESTAMP")
 
     def _same(self) -> str:
         parts = []
@@ -131,5 +129,5 @@ def source_url(settings: Settings, source: TableSource) -> str | None:
     return connection_url(settings, source.setting, source.database)
 
 
-def _moment(mark: str | None) -> str:
-    return "NULL::timestamp" if mark is None else f"{literal(mark)}::timestamp"
+def _moment(mark: str) -> str:
+    return f"{literal(mark)}::timestamp"
