@@ -81,7 +81,10 @@ def column_rules(column: Column, item: SchemaProperty, outcome: Outcome) -> list
         text = f"{column.name} has a value."
         rules.append(Rule(f"REQUIRED_{tag}", "required", "reject", "completeness", text, (column.name,)))
     if column.sql_type != "VARCHAR":
-        rules.append(rule("type", "conformity", f"{column.name} is exactly a value of type {column.logical_type}."))
+        # What is no value of the type cannot be kept as it is: the row goes, or the field is empty.
+        without: Outcome = "reject" if column.required or outcome == "reject" else "nullify"
+        text = f"{column.name} is exactly a value of type {column.logical_type}."
+        rules.append(Rule(f"TYPE_{tag}", "type", without, "conformity", text, (column.name,)))
     lengths = _bounds(f"length({quoted})", options, _LENGTHS, _count)
     if lengths:
         text = f"{column.name} has {_words(options, _LENGTHS)} characters."
