@@ -20,6 +20,8 @@ _JSON_LINES = Dialect(delimiter="\x01", quote="", null_values=())
 """A JSON text cannot hold a raw control character, so a line read with this delimiter is always whole."""
 _JSON = "_json"
 _BUFFER = 32 << 20
+_WIDE = 1000
+"""Columns from which on one thread must do: each holds two thousand values of every column at every stage."""
 _NEVER = "\x02\x03"
 """A null token for files that have none: the engine would take the empty string."""
 
@@ -67,6 +69,8 @@ class FileReader:
         """Rows as the engine reads them by itself."""
         if self.text is None:
             return self._parquet(connection)
+        if self.header and len(self.header.names) > _WIDE:
+            connection.execute("SET threads = 1")
         if self.header is None:
             relation = read_csv(self.text.path, (_JSON,), _JSON_LINES)
             return self._json(connection, f"SELECT NULL::BIGINT AS {LINE}, NULL AS {DAMAGE}, {_JSON} FROM {relation}")
@@ -111,8 +115,9 @@ class FileReader:
         if self.header is None:
             return self._json(connection, f"SELECT {own}, {_JSON} FROM {relation}")
         is_row = f"coalesce({DAMAGE}, '') = ''"
+        known = set(self.header.by_column.values())
         columns = ", ".join(
-            f"CASE WHEN {is_row} THEN {name} END AS {quoted(delivered)}"
+            f"{f'CASE WHEN {is_row} THEN {name} END' if delivered in known else name} AS {quoted(delivered)}"
             for name, delivered in zip(names, self.header.names, strict=True)
         )
         rows = _text_rows(f"(SELECT {own}, {names[0]} AS {WHOLE}, {columns} FROM {relation})", self.header)
