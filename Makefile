@@ -34,8 +34,8 @@ test-fast: $(VENV)/.dev ## Run the tests that take no longer than a moment
 	@$(BIN)/python -m pytest -q -m "not slow"
 
 check: $(VENV)/.dev ## Check format, style, types and SQL
-	@echo "· format"; $(BIN)/ruff format --quiet --check .
-	@echo "· style"; $(BIN)/ruff check --quiet .
+	@echo "· format"; $(BIN)/ruff format --quiet --check --output-format concise .
+	@echo "· style"; $(BIN)/ruff check --quiet --output-format concise .
 	@echo "· types"; $(BIN)/mypy --no-error-summary
 	@echo "· SQL"; $(BIN)/sqlfluff lint --disable-progress-bar --nocolor $(MODELS)
 

@@ -91,6 +91,7 @@ def environment() -> dict[str, str]:
     return kept | {"PATH": programs, "FILIERA_NOW": PRESENT}
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("pages", readings(), ids=lambda pages: Path(pages[0]).stem)
 def test_a_page_shows_what_happens(pages: tuple[str, ...], tmp_path: Path, environment: dict[str, str]) -> None:
     shutil.copytree(ROOT / "docs" / "examples", tmp_path / "docs" / "examples")

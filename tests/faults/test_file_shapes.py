@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from filiera.contracts.model import Contract
 from filiera.errors import BatchRefusedError
+from filiera.intake.intake import Intake
+from filiera.settings import Settings
 
 Check = Callable[..., list[dict[str, Any]]]
 Make = Callable[..., Contract]
@@ -188,11 +191,32 @@ def test_a_long_field_that_still_is_a_row_is_read_whole_on_either_road(check: Ch
 @pytest.mark.slow
 def test_a_file_of_10_000_columns_is_read(check: Check, goods: Contract) -> None:
     names = [f"c{n}" for n in range(9_998)]
-    sound = ",".join(["Torino", "1", *map(str, range(9_998))])
-    rows = check(goods, "\n".join([",".join(["plant", "qty", *names]), sound, "Cuneo,2"]))
-    assert (rows[0]["plant"], rows[0]["qty"]) == ("Torino", 1)
-    assert rows[0]["_extra"] == {f"c{n}": str(n) for n in range(9_998)}
-    assert rows[1]["_reasons"] == ["ROW_COLUMNS"]
+    header, sound = ",".join(["plant", "qty", *names]), ",".join(["Torino", "1", *map(str, range(9_998))])
+    (row,) = check(goods, f"{header}\n{sound}\n")
+    assert (row["plant"], row["qty"]) == ("Torino", 1)
+    assert row["_extra"] == {f"c{n}": str(n) for n in range(9_998)}
+
+
+@pytest.mark.slow
+def test_a_file_of_2000_columns_is_read_line_by_line_where_it_must(check: Check, goods: Contract) -> None:
+    names = [f"c{n}" for n in range(1_998)]
+    header, sound = ",".join(["plant", "qty", *names]), ",".join(["Torino", "1", *map(str, range(1_998))])
+    rows = check(goods, f"{header}\n{sound}\nCuneo,2\n{sound}\n")
+    assert [row["plant"] for row in rows] == ["Torino", None, "Torino"]
+    assert rows[2]["_extra"] == {f"c{n}": str(n) for n in range(1_998)}
+    assert (rows[1]["_reasons"], rows[1]["_extra"]) == (["ROW_COLUMNS"], None)
+
+
+@pytest.mark.slow
+def test_a_file_that_is_too_wide_for_memory_is_refused_by_name(
+    home: Settings, drop: Callable[..., Path], intake: Callable[..., Intake], goods: Contract
+) -> None:
+    header = ",".join(["plant", "qty", *(f"c{n}" for n in range(4_000))])
+    drop(goods.dataset, "rows.csv", f"{header}\nTorino,1{',x' * 4_000}\n")
+    taken = intake(goods, settings=home.model_copy(update={"memory_limit": "100MB"})).take_all()
+    (batch,) = taken.batches
+    assert batch.state == "refused"
+    assert str(batch.reason).startswith("TOO_WIDE: rows.csv: it has more columns than fit into memory")
 
 
 def test_a_column_of_one_file_may_be_empty_to_the_end(contract: Make, check: Check) -> None:

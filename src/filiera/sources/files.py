@@ -21,7 +21,6 @@ _JSON_LINES = Dialect(delimiter="\x01", quote="", null_values=())
 _JSON = "_json"
 _BUFFER = 32 << 20
 _WIDE = 1000
-"""Columns from which on one thread must do: each holds two thousand values of every column at every stage."""
 _NEVER = "\x02\x03"
 """A null token for files that have none: the engine would take the empty string."""
 
@@ -44,6 +43,11 @@ class FileReader:
             if self.kind == "csv":
                 self.header = read_header(path, contract)
             self.text = glance(path, None if self._may_trail else self.dialect.delimiter)
+
+    @property
+    def is_wide(self) -> bool:
+        """So many columns that memory is in question: each thread holds two thousand values of each at every stage."""
+        return self.header is not None and len(self.header.names) > _WIDE
 
     @property
     def _may_trail(self) -> bool:
@@ -69,7 +73,7 @@ class FileReader:
         """Rows as the engine reads them by itself."""
         if self.text is None:
             return self._parquet(connection)
-        if self.header and len(self.header.names) > _WIDE:
+        if self.is_wide:
             connection.execute("SET threads = 1")
         if self.header is None:
             relation = read_csv(self.text.path, (_JSON,), _JSON_LINES)
@@ -169,9 +173,9 @@ def json_pointer(key: str) -> str:
 
 
 def read_csv(
-    path: Path, names: tuple[str, ...], dialect: Dialect, *, header: bool = False, longest: int = LONGEST_RECORD
+    path: Path, names: tuple[str, ...], dialect: Dialect, *, header: bool = False, longest: int | None = None
 ) -> str:
-    """The engine's reader with everything said and nothing detected."""
+    """The engine's reader with everything said and nothing detected. Only a copy says how `longest` its rows are."""
     columns = "{" + ", ".join(f"{literal(name)}: 'VARCHAR'" for name in names) + "}"
     parts = [
         literal(str(path)),
@@ -183,8 +187,11 @@ def read_csv(
         f"escape={literal(dialect.quote)}",
         f"columns={columns}",
         f"nullstr={literal(list(dialect.null_values) or _NEVER)}",
-        f"max_line_size={longest}",
+        f"max_line_size={longest or LONGEST_RECORD}",
         f"buffer_size={_BUFFER}",
         "strict_mode=true",
     ]
+    if longest:
+        # Otherwise the first line break counts, and in a copy that may be one within a field.
+        parts.append("new_line='\\n'")
     return f"read_csv({', '.join(parts)})"
