@@ -55,7 +55,7 @@ def checked(check: Check, contract: Contract, content: str | bytes, name: str = 
         return refusal.code
 
 
-@settings(max_examples=250)
+@settings(max_examples=150)
 @given(
     content=st.one_of(
         st.binary(max_size=200),
@@ -83,7 +83,7 @@ def test_whatever_bytes_come_they_are_checked_row_by_row_or_refused_by_name(
     assert lines == sorted(set(lines))
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(content=st.text(alphabet=MARKS, max_size=60).map(lambda text: f"{HEADER}\n{text}"))
 def test_twice_is_once(goods: Contract, home: Settings, ledger: Ledger, drop: Callable[..., Any], content: str) -> None:
     def intake() -> Any:
@@ -100,9 +100,13 @@ def test_twice_is_once(goods: Contract, home: Settings, ledger: Ledger, drop: Ca
 
 
 def written(rows: list[tuple[str, str, str]], end: str, quoting: int) -> str:
-    text = io.StringIO(newline="")
-    csv.writer(text, lineterminator=end, quoting=quoting).writerows([("plant", "qty", "note"), *rows])  # type: ignore[arg-type]
-    return text.getvalue()
+    lines = []
+    for row in [("plant", "qty", "note"), *rows]:
+        text = io.StringIO(newline="")
+        # Up to Python 3.12 the module quotes a line break only if it is part of the line end it is told.
+        csv.writer(text, lineterminator="\r\n", quoting=quoting).writerow(row)  # type: ignore[arg-type]
+        lines.append(text.getvalue().removesuffix("\r\n") + end)
+    return "".join(lines)
 
 
 FIELDS = st.text(alphabet="\",;\n\r\t 'aé1.\u2028😀", max_size=8)
@@ -110,7 +114,7 @@ ROWS = st.lists(st.tuples(FIELDS, FIELDS, FIELDS), max_size=6)
 QUOTINGS = st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL, csv.QUOTE_NONNUMERIC])
 
 
-@settings(max_examples=250)
+@settings(max_examples=150)
 @given(rows=ROWS, end=st.sampled_from(["\n", "\r\n", "\r"]), quoting=QUOTINGS)
 def test_what_pythons_csv_module_writes_is_read_as_it_was_written(
     loose: Contract, check: Check, rows: list[tuple[str, str, str]], end: str, quoting: int
@@ -142,7 +146,7 @@ PLAIN_ROWS = st.lists(st.tuples(PLAIN_FIELDS, PLAIN_FIELDS, PLAIN_FIELDS), min_s
 DAMAGE = st.one_of(LINE.map(str.encode), st.binary(max_size=15)).map(lambda line: re.sub(rb"[\r\n]", b"", line))
 
 
-@settings(max_examples=250)
+@settings(max_examples=150)
 @given(rows=PLAIN_ROWS, quoting=QUOTINGS, damage=st.tuples(st.integers(0, 5), DAMAGE))
 def test_the_rows_of_a_clean_file_survive_a_damaged_line_anywhere(
     loose: Contract, check: Check, rows: list[tuple[str, str, str]], quoting: int, damage: tuple[int, bytes]
@@ -158,7 +162,7 @@ def test_the_rows_of_a_clean_file_survive_a_damaged_line_anywhere(
     assert len(found) <= len(rows) + 1
 
 
-@settings(max_examples=60)
+@settings(max_examples=50)
 @given(names=st.lists(st.text(max_size=6), max_size=4, unique=True), order=st.permutations(["plant", "qty", "note"]))
 def test_a_header_may_name_anything(loose: Contract, check: Check, names: list[str], order: list[str]) -> None:
     header = [*names, *order]
