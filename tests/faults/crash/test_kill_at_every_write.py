@@ -133,6 +133,7 @@ def second(first: MakeDelivery, server: Server) -> MakeDelivery:
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.timeout(1200)
 def test_a_first_run_killed_at_any_write_is_made_good_by_the_next(first: MakeDelivery) -> None:
     deliveries = [first(number) for number in range(SIDE_BY_SIDE)]
@@ -144,6 +145,7 @@ def test_a_first_run_killed_at_any_write_is_made_good_by_the_next(first: MakeDel
 
 
 @pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.timeout(1200)
 def test_an_incremental_run_killed_at_any_write_is_made_good_by_the_next(second: MakeDelivery) -> None:
     deliveries = [second(number) for number in range(SIDE_BY_SIDE)]
