@@ -13,6 +13,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,20 +92,27 @@ def environment() -> dict[str, str]:
     return kept | {"PATH": programs, "FILIERA_NOW": PRESENT}
 
 
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """Not below pytest's own folder, which every other session that begins closes to PostgreSQL's user again."""
+    with tempfile.TemporaryDirectory(prefix="filiera-docs-") as name:
+        yield Path(name)
+
+
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("pages", readings(), ids=lambda pages: Path(pages[0]).stem)
-def test_a_page_shows_what_happens(pages: tuple[str, ...], tmp_path: Path, environment: dict[str, str]) -> None:
-    shutil.copytree(ROOT / "docs" / "examples", tmp_path / "docs" / "examples")
+def test_a_page_shows_what_happens(pages: tuple[str, ...], folder: Path, environment: dict[str, str]) -> None:
+    shutil.copytree(ROOT / "docs" / "examples", folder / "docs" / "examples")
     if any(step.file for page in pages for step in steps(page)):
-        shutil.copytree(ROOT / "src", tmp_path / "src", ignore=shutil.ignore_patterns("__pycache__"))
-        environment = environment | {"PYTHONPATH": str(tmp_path / "src")}
+        shutil.copytree(ROOT / "src", folder / "src", ignore=shutil.ignore_patterns("__pycache__"))
+        environment = environment | {"PYTHONPATH": str(folder / "src")}
     for page in pages:
         for step in steps(page):
             if step.file:
-                with (tmp_path / step.file).open("a" if step.is_appended else "x", encoding="utf-8") as file:
+                with (folder / step.file).open("a" if step.is_appended else "x", encoding="utf-8") as file:
                     file.write(step.printed)
             else:
-                run(step, page, tmp_path, environment)
+                run(step, page, folder, environment)
 
 
 def run(step: Step, page: str, folder: Path, environment: dict[str, str]) -> None:
