@@ -40,8 +40,8 @@ check: $(VENV)/.dev ## Check format, style, types and SQL
 	@echo "· SQL"; $(BIN)/sqlfluff lint --disable-progress-bar --nocolor $(MODELS)
 
 format: $(VENV)/.dev ## Format code and SQL, and mend what can be mended without a human
-	@$(BIN)/ruff format .
-	@$(BIN)/ruff check --quiet --fix .
+	@$(BIN)/ruff check --quiet --fix --exit-zero --output-format concise .
+	@$(BIN)/ruff format --quiet .
 	@$(BIN)/sqlfluff fix --disable-progress-bar --nocolor $(MODELS)
 
 bench: $(VENV)/.dev ## Measure speed beside its limits

@@ -71,6 +71,7 @@ REFUSED: dict[str, tuple[str | bytes, str, str]] = {
     "a stray quote in the header": ('plant,"qty\nTorino,1\n', "MISSING_COLUMN", "column 'qty' is missing"),
     "a header without an end": ("plant,qty," + "x" * (1 << 20), "NO_HEADER", "longer than 1,048,576 bytes"),
     "a header name of 200 kB": (f"plant,qty,{'x' * 200_000}\na,1,2\n", "NO_HEADER", "field larger than field limit"),
+    "a NUL in a name of two lines": ('plant,qty,"a\n\0"\nTorino,1,x\n', "BAD_ENCODING", "a NUL byte in it"),
     "an Excel workbook": (b"PK\x03\x04\x14\0\x06\0\x08\0", "WRONG_KIND", "a ZIP archive or an Excel workbook"),
     "a gzip file": (b"\x1f\x8b\x08\0\0\0", "WRONG_KIND", "packed with gzip"),
     "a Parquet file": (b"PAR1\x15\x04\x15", "WRONG_KIND", "a Parquet file"),

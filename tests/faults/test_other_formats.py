@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -162,6 +163,29 @@ def test_parquet_of_other_types_is_cast_exactly_or_rejected(
     assert [row["_reasons"] for row in rows] == [None, ["TYPE_QTY", "TYPE_MADE_ON"], ["TYPE_QTY", "TYPE_MADE_ON"]]
     assert (rows[0]["plant"], rows[0]["qty"], rows[0]["weight"]) == ("1", 1, 1.5)
     assert rows[1]["_original"] == {"plant": "2", "qty": "1.5", "made_on": "2026-02-30", "weight": "2.00"}
+
+
+def test_parquet_as_data_frames_write_it_is_read(
+    check: Check, goods: Contract, parquet: Callable[[str], bytes]
+) -> None:
+    # Whole numbers beside missing ones come as floating-point numbers, days as midnights.
+    rows = check(
+        goods,
+        parquet(
+            "SELECT 'x' AS plant, unnest(['7', '7.5', 'nan', '1e30', NULL])::DOUBLE AS qty, "
+            "unnest(['1.5', 'inf', 'nan', '0', NULL])::DOUBLE AS weight, "
+            "unnest(['2026-01-05', '2026-01-05 00:01', 'infinity', NULL, NULL])::TIMESTAMP_NS AS made_on"
+        ),
+        "rows.parquet",
+    )
+    assert [row["_reasons"] for row in rows] == [
+        None,
+        ["TYPE_QTY", "TYPE_MADE_ON", "TYPE_WEIGHT"],
+        ["TYPE_QTY", "TYPE_MADE_ON", "TYPE_WEIGHT"],
+        ["TYPE_QTY"],
+        None,
+    ]
+    assert (rows[0]["qty"], rows[0]["weight"], rows[0]["made_on"]) == (7, 1.5, date(2026, 1, 5))
 
 
 def test_times_no_calendar_has_are_rejected_from_typed_sources_too(

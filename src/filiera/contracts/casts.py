@@ -16,8 +16,10 @@ _WIDENING = {
     "SMALLINT": {"TINYINT", "UTINYINT", "SMALLINT"},
     "INTEGER": {"TINYINT", "UTINYINT", "SMALLINT", "USMALLINT", "INTEGER"},
     "BIGINT": {"TINYINT", "UTINYINT", "SMALLINT", "USMALLINT", "INTEGER", "UINTEGER", "BIGINT"},
-    "DOUBLE": {"FLOAT", "DOUBLE", "TINYINT", "SMALLINT", "INTEGER"},
+    "DOUBLE": {"TINYINT", "SMALLINT", "INTEGER"},
 }
+_FLOATING = ("FLOAT", "DOUBLE")
+_WHOLE = ("SMALLINT", "INTEGER", "BIGINT")
 _TRUTHS = {"true": "TRUE", "1": "TRUE", "false": "FALSE", "0": "FALSE"}
 _ISO_DATE_LENGTH = 10
 _LOCAL_TIME = r"\s*[0-9-]+([T ][0-9:.]+)?\s*"
@@ -50,10 +52,17 @@ def cast_column(column: Column, source_type: str | None, dialect: Dialect) -> Ca
         return Cast(f"NULL::{target}", is_exact=True)
     if source_type == "VARCHAR":
         return Cast("{}", is_exact=True) if target == "VARCHAR" else Cast(_from_text(column, dialect))
+    if target == "DOUBLE" and source_type in _FLOATING:
+        return Cast("CASE WHEN isfinite({}) THEN {}::DOUBLE END")
     if source_type == target == "BOOLEAN" or source_type in _WIDENING.get(target, ()):
         return Cast("{}" if source_type == target else f"{{}}::{target}", is_exact=True)
     if source_type == target == "DATE":
         return Cast(_within("DATE", "{}"))
+    # A number that is whole, and a midnight, are exactly the whole number and the day they stand for.
+    if target in _WHOLE and (source_type in _FLOATING or source_type.startswith("DECIMAL")):
+        return Cast(f"CASE WHEN {{}} = trunc({{}}) THEN TRY_CAST({{}} AS {target}) END")
+    if target == "DATE" and source_type in ("TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"):
+        return Cast(f"CASE WHEN {{}} = date_trunc('day', {{}}) THEN {_within('DATE', '{}::DATE')} END")
     if target == "TIMESTAMP" and source_type.startswith("TIMESTAMP"):
         return Cast(_within("TIMESTAMP", _timestamp_from_typed(column, source_type)))
     if target == "VARCHAR":
@@ -64,7 +73,7 @@ def cast_column(column: Column, source_type: str | None, dialect: Dialect) -> Ca
 
 def _from_text(column: Column, dialect: Dialect) -> str:
     target = column.sql_type
-    if target in ("SMALLINT", "INTEGER", "BIGINT"):
+    if target in _WHOLE:
         return _integer(target, _plain("{}", dialect))
     if target == "DOUBLE" or target.startswith("DECIMAL"):
         return _number(target, _plain("{}", dialect))
