@@ -31,18 +31,20 @@ class Cast:
     """How one column of a delivery becomes a value; `{}` stands for the delivered column."""
 
     value_template: str
-    text_template: str = "{}"
-    """The delivered value as it counts for `required`: after null tokens."""
+    """The value, of `{}` and of `{parsed}`."""
+    parsed_template: str | None = None
+    """What the engine takes the text for, in a column of its own as it is asked for more than once."""
     is_exact: bool = False
     """The source's type guarantees that the cast cannot fail."""
 
-    def value(self, raw: str) -> str:
-        """SQL of the typed value."""
-        return self.value_template.replace("{}", raw)
+    def parsed(self, delivered: str) -> str | None:
+        """SQL of what `{parsed}` stands for."""
+        return self.parsed_template.replace("{}", delivered) if self.parsed_template else None
 
-    def text(self, raw: str) -> str:
-        """SQL of the delivered value."""
-        return self.text_template.replace("{}", raw)
+    def value(self, delivered: str, parsed: str | None = None) -> str:
+        """SQL of the typed value; `parsed` names the column that holds what was parsed, if one does."""
+        held = parsed or f"({self.parsed(delivered)})"
+        return self.value_template.replace("{parsed}", held).replace("{}", delivered)
 
 
 def cast_column(column: Column, source_type: str | None, dialect: Dialect) -> Cast:
@@ -51,7 +53,7 @@ def cast_column(column: Column, source_type: str | None, dialect: Dialect) -> Ca
     if source_type is None:
         return Cast(f"NULL::{target}", is_exact=True)
     if source_type == "VARCHAR":
-        return Cast("{}", is_exact=True) if target == "VARCHAR" else Cast(_from_text(column, dialect))
+        return Cast("{}", is_exact=True) if target == "VARCHAR" else _from_text(column, dialect)
     if target == "DOUBLE" and source_type in _FLOATING:
         return Cast("CASE WHEN isfinite({}) THEN {}::DOUBLE END")
     if source_type == target == "BOOLEAN" or source_type in _WIDENING.get(target, ()):
@@ -67,19 +69,22 @@ def cast_column(column: Column, source_type: str | None, dialect: Dialect) -> Ca
         return Cast(_within("TIMESTAMP", _timestamp_from_typed(column, source_type)))
     if target == "VARCHAR":
         return Cast("{}::VARCHAR", is_exact=True)
-    through_text = _from_text(column, Dialect()).replace("{}", "({}::VARCHAR)")
-    return Cast(through_text)
+    return Cast(_from_text(column, Dialect()).value("({}::VARCHAR)"))
 
 
-def _from_text(column: Column, dialect: Dialect) -> str:
+def _from_text(column: Column, dialect: Dialect) -> Cast:
     target = column.sql_type
     if target in _WHOLE:
-        return _integer(target, _plain("{}", dialect))
-    if target == "DOUBLE" or target.startswith("DECIMAL"):
-        return _number(target, _plain("{}", dialect))
+        return _numeral(target, _plain("{}", dialect), r"\s*[+-]?[0-9]+\s*")
+    if target == "DOUBLE":
+        return _floating(_plain("{}", dialect))
+    if found := re.fullmatch(r"DECIMAL\(\d+,(\d+)\)", target):
+        places = int(found[1])
+        numeral = rf"\s*[+-]?([0-9]+(\.[0-9]{{0,{places}}}0*)?|\.[0-9]{{1,{max(1, places)}}}0*)\s*"
+        return _numeral(target, _plain("{}", dialect), numeral)
     if target == "BOOLEAN":
         words = " ".join(f"WHEN '{word}' THEN {truth}" for word, truth in _TRUTHS.items())
-        return f"CASE lower(trim({{}})) {words} END"
+        return Cast(f"CASE lower(trim({{}})) {words} END")
     return _date(column.format) if target == "DATE" else _timestamp(column)
 
 
@@ -90,33 +95,39 @@ def _plain(text: str, dialect: Dialect) -> str:
     return f"replace({text}, ',', '.')" if dialect.decimal == "," else text
 
 
-def _integer(target: str, text: str) -> str:
-    cast = f"TRY_CAST({text} AS {target})"
-    # Comparing the round trip is several times cheaper than the regular expression, and nearly always enough.
-    return f"CASE WHEN {cast}::VARCHAR = {text} OR regexp_full_match({text}, '\\s*[+-]?[0-9]+\\s*') THEN {cast} END"
+def _numeral(target: str, text: str, pattern: str) -> Cast:
+    # Comparing the round trip is cheaper than the regular expression, and nearly always enough. The two stand in
+    # branches of their own as an engine evaluates the parts of an OR in any order.
+    return Cast(
+        f"CASE WHEN {{parsed}}::VARCHAR = {text} THEN {{parsed}} "
+        f"WHEN regexp_full_match({text}, {literal(pattern)}) THEN {{parsed}} END",
+        f"TRY_CAST({text} AS {target})",
+    )
 
 
-def _number(target: str, text: str) -> str:
-    if found := re.fullmatch(r"DECIMAL\(\d+,(\d+)\)", target):
-        numeral = rf"\s*[+-]?([0-9]+(\.[0-9]{{0,{found[1]}}}0*)?|\.[0-9]{{1,{max(1, int(found[1]))}}}0*)\s*"
-    else:
-        numeral = r"\s*[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?\s*"
-    value = f"TRY_CAST({text} AS {target})"
-    matched = f"CASE WHEN regexp_full_match({text}, {literal(numeral)}) THEN {value} END"
-    return matched if found else f"CASE WHEN isfinite({matched}) THEN {matched} END"
+def _floating(text: str) -> Cast:
+    numeral = r"\s*[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?\s*"
+    parsed = f"CASE WHEN regexp_full_match({text}, {literal(numeral)}) THEN TRY_CAST({text} AS DOUBLE) END"
+    return Cast("CASE WHEN isfinite({parsed}) THEN {parsed} END", parsed)
 
 
-def _date(form: str | None) -> str:
+def _date(form: str | None) -> Cast:
     if form:
-        value = f"TRY_STRPTIME({{}}, {literal(form)})::DATE"
-        return f"CASE WHEN strftime({value}, {literal(form)}) = {{}} THEN {value} END"
-    return f"CASE WHEN strlen({{}}) = {_ISO_DATE_LENGTH} THEN {_within('DATE', 'TRY_CAST({} AS DATE)')} END"
+        return Cast(
+            f"CASE WHEN strftime({{parsed}}, {literal(form)}) = {{}} THEN {{parsed}} END",
+            f"TRY_STRPTIME({{}}, {literal(form)})::DATE",
+        )
+    return Cast(
+        f"CASE WHEN strlen({{}}) = {_ISO_DATE_LENGTH} THEN {_within('DATE', '{parsed}')} END", "TRY_CAST({} AS DATE)"
+    )
 
 
-def _timestamp(column: Column) -> str:
+def _timestamp(column: Column) -> Cast:
     if column.format:
-        value = f"TRY_STRPTIME({{}}, {literal(column.format)})"
-        return f"CASE WHEN strftime({value}, {literal(column.format)}) = {{}} THEN {_to_utc(value, column)} END"
+        return Cast(
+            f"CASE WHEN strftime({{parsed}}, {literal(column.format)}) = {{}} THEN {_to_utc('{parsed}', column)} END",
+            f"TRY_STRPTIME({{}}, {literal(column.format)})",
+        )
     local = _to_utc("TRY_CAST({} AS TIMESTAMP)", column)
     # The engine's cast to a time without zone passes over an offset, and takes any number for one.
     zoned = "timezone('UTC', TRY_CAST({} AS TIMESTAMPTZ))"
@@ -126,7 +137,7 @@ def _timestamp(column: Column) -> str:
         f"WHEN regexp_full_match({{}}, {literal(_LOCAL_TIME)}) THEN {local} "
         f"WHEN regexp_full_match({{}}, {literal(_ZONED_TIME)}) THEN {zoned} END"
     )
-    return _within("TIMESTAMP", moment)
+    return Cast(_within("TIMESTAMP", "{parsed}"), moment)
 
 
 def _within(target: str, value: str) -> str:

@@ -13,7 +13,7 @@ import duckdb
 from filiera.contracts.check import Rows, Stamp, check_sql
 from filiera.contracts.model import Contract
 from filiera.errors import BatchRefusedError
-from filiera.intake.lake import relation
+from filiera.intake.lake import PARQUET, relation
 from filiera.intake.ledger import BrokenRule, Verdict
 from filiera.sources.files import FileReader
 from filiera.sql import literal, quoted
@@ -81,7 +81,7 @@ def check_rows(
     connection: duckdb.DuckDBPyConnection, contract: Contract, rows: Rows, stamp: Stamp, target: Path
 ) -> Checked:
     """Check rows in one pass and say what was found."""
-    to = f"TO {literal(str(target))} (FORMAT parquet)"
+    to = f"TO {literal(str(target))} ({PARQUET})"
     try:
         connection.execute(f"COPY ({check_sql(contract, rows, stamp)}) {to}")
     except (duckdb.DataError, duckdb.InvalidInputException) as error:
@@ -172,7 +172,7 @@ def _mark_duplicates(connection: duckdb.DuckDBPyConnection, contract: Contract, 
             f"CASE WHEN _again THEN list_append(coalesce(_reasons, []), {literal(rule.id)}) ELSE _reasons END "
             f"AS _reasons, CASE WHEN _again THEN coalesce(_original, json_object({original})::VARCHAR) "
             f"ELSE _original END AS _original) "
-            f"FROM ranked ORDER BY file_row_number) TO {literal(str(marked))} (FORMAT parquet)"
+            f"FROM ranked ORDER BY file_row_number) TO {literal(str(marked))} ({PARQUET})"
         )
         marked.replace(target)
 

@@ -19,6 +19,9 @@ from filiera.errors import FilieraError
 from filiera.settings import Settings
 from filiera.sql import literal
 
+PARQUET = "FORMAT parquet, ROW_GROUP_SIZE 61440, DICTIONARY_SIZE_LIMIT 1000"
+"""How a file is written: dictionaries are for names that repeat; of other columns they cost more than they save."""
+
 
 @dataclass(frozen=True)
 class Lake:
@@ -57,7 +60,7 @@ class Lake:
         if self.is_remote:
             source = f"SELECT * FROM {relation([str(finished)])}"
             try:
-                connection.execute(f"COPY ({source}) TO {literal(path)} (FORMAT parquet)")
+                connection.execute(f"COPY ({source}) TO {literal(path)} ({PARQUET})")
             except duckdb.Error as error:
                 raise FilieraError(f"{path} could not be written: {_first_line(error)}") from error
             finished.unlink()
