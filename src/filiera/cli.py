@@ -151,7 +151,7 @@ def status(home: Home = None, json_: Json = False) -> None:
 
 @app.command()
 def runs(
-    run_id: Annotated[str | None, typer.Argument(metavar="[RUN]", help="One run, or the beginning of its id.")] = None,
+    run_id: Annotated[str | None, typer.Argument(metavar="RUN", help="One run, or the beginning of its id.")] = None,
     home: Home = None,
     limit: Annotated[int, typer.Option(help="How many runs to list.")] = 20,
     pause: Annotated[bool, typer.Option("--pause", help="Stop the run before its next step.")] = False,

@@ -30,13 +30,6 @@ def open_log(settings: Settings, run_id: str = "-") -> None:
     """Send the log to the home's files from now on."""
     close_log()
     settings.logs.mkdir(parents=True, exist_ok=True)
-    shared: list[Any] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
-        _with_places,
-    ]
     logger = logging.getLogger(_NAME)
     logger.setLevel(logging.INFO)
     logger.propagate = False
@@ -48,12 +41,6 @@ def open_log(settings: Settings, run_id: str = "-") -> None:
             )
         )
         logger.addHandler(handler)
-    structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
-        cache_logger_on_first_use=False,
-    )
     structlog.contextvars.bind_contextvars(run=run_id, batch="-")
 
 
@@ -92,3 +79,24 @@ def _readable(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> st
     # A line break in a file's name must not forge a line of the log.
     text = text.replace("\r", "\\r").replace("\n", "\\n")
     return f"{text}\n{event['exception']}" if "exception" in event else text
+
+
+def _configure() -> None:
+    """Let every line go to the one logger, which until `open_log` writes nowhere."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.stdlib.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            _with_places,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )
+    close_log()
+
+
+_configure()

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from pydantic import SecretStr
+from sqlalchemy import text
 
 from filiera.intake.ledger import Batch, BrokenRule, Ledger, Verdict
 from filiera.settings import Settings
@@ -111,3 +112,28 @@ def test_a_batch_that_vanished_is_told(book: Ledger, enter: Callable[..., Batch]
     book.withdraw(batch)
     with pytest.raises(Exception, match=r"Batch 000000000000 of test\.rows vanished from the ledger; run doctor\."):
         settle(book, batch, verdict())
+
+
+def test_a_ledger_of_an_older_filiera_gets_the_columns_it_lacks(
+    book: Ledger, enter: Callable[..., Batch], kept_in: Settings
+) -> None:
+    settle(book, enter(1), verdict())
+    with book.engine.begin() as connection:
+        connection.execute(text("ALTER TABLE batch DROP COLUMN unmarked"))
+    newer = Ledger(kept_in)
+    assert newer.batches()[0].unmarked is None
+    newer.close()
+
+
+def test_a_home_that_was_moved_finds_its_lake(home: Settings) -> None:
+    ledger = Ledger(home)
+    batch = ledger.enter("test.rows", "0" * 64, kind="file", source="1.csv", loaded_on=date(2026, 1, 31), loaded_at=AT)
+    path = f"{home.lake}/test.rows/x.parquet"
+    assert ledger.settle(
+        batch, verdict(), "admitted", reason=None, lake_path=path, contract_version="1", contract_fingerprint="f"
+    ).lake_path == path  # fmt: skip
+    ledger.close()
+    moved = home.home.rename(home.home.with_name("moved"))
+    ledger = Ledger(Settings(home=moved))
+    assert ledger.batches()[0].lake_path == f"{moved}/lake/test.rows/x.parquet"
+    ledger.close()

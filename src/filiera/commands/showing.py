@@ -131,6 +131,8 @@ def show_rejects(settings: Settings, dataset: str | None, *, reason: str | None,
         refused = shop.ledger.batches(dataset, ["refused"])
     counts: dict[str, tuple[int, str, str]] = {}
     for row in broken:
+        if reason and row["rule_id"] != reason:
+            continue
         count = counts.get(row["rule_id"], (0, "", ""))[0] + row["rows"]
         counts[row["rule_id"]] = (count, row["outcome"], row["description"])
     with connect(settings) as connection:
@@ -157,7 +159,8 @@ def show_rejects(settings: Settings, dataset: str | None, *, reason: str | None,
         table = [[rule, outcome, count, description] for rule, (count, outcome, description) in ordered]
         print_table("By reason", ["rule", "outcome", "rows", "what must hold"], table, right=["rows"])
         print_table(
-            f"Rows (the latest {len(rows)})", ["source", "line", "reasons", "as delivered"],
+            f"Rows (at most {number(limit)}, of the newest files first)",
+            ["source", "line", "reasons", "as delivered"],
             [[row[2], row[3], ", ".join(row[4]), row[5]] for row in rows], right=["line"],
         )  # fmt: skip
     for batch in refused:

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Engine, create_engine, event, func, insert, select, update
+from sqlalchemy import DDL, Connection, Engine, create_engine, event, func, insert, inspect, select, update
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.schema import CreateColumn
 
 from filiera.crashpoint import point
 from filiera.errors import FilieraError
@@ -88,6 +89,7 @@ class Ledger:
 
     def __init__(self, settings: Settings) -> None:
         self.engine = open_engine(settings)
+        self._lake = f"{settings.lake}/"
 
     def close(self) -> None:
         """Let the database go."""
@@ -105,7 +107,7 @@ class Ledger:
         query = select(BATCH).where(BATCH.c.dataset == dataset, BATCH.c.batch_id == batch_id)
         with self.engine.connect() as connection:
             row = connection.execute(query).mappings().first()
-        return _batch(row) if row else None
+        return self._batch(row) if row else None
 
     def batches(
         self, dataset: str | None = None, states: Iterable[State] = (), source: str | None = None
@@ -119,7 +121,7 @@ class Ledger:
         if source:
             query = query.where(BATCH.c.source == source)
         with self.engine.connect() as connection:
-            return [_batch(row) for row in connection.execute(query).mappings()]
+            return [self._batch(row) for row in connection.execute(query).mappings()]
 
     def enter(self, dataset: str, batch_id: str, **known: Any) -> Batch:
         """Enter a delivery, or find it entered already."""
@@ -135,8 +137,10 @@ class Ledger:
                 continue  # another process entered a batch at this moment and took the number
         raise FilieraError(f"The ledger is too busy to enter a batch of {dataset}; run again.")
 
-    def settle(self, batch: Batch, verdict: Verdict, state: State, **known: Any) -> Batch:
+    def settle(self, batch: Batch, verdict: Verdict, state: State, *, lake_path: str, **known: Any) -> Batch:
         """Enter what the check found; from here on the batch belongs to the warehouse, or is kept out of it."""
+        # A home that is moved, or read from another machine, finds its lake again.
+        within = lake_path.removeprefix(self._lake)
         with self.transaction() as connection:
             connection.execute(
                 update(BATCH)
@@ -150,6 +154,7 @@ class Ledger:
                     rows_flagged=verdict.rows_flagged,
                     oldest_event=verdict.oldest_event,
                     newest_event=verdict.newest_event,
+                    lake_path=within,
                     **known,
                 )
             )
@@ -221,6 +226,13 @@ class Ledger:
         with self.engine.connect() as connection:
             return list(connection.execute(query).mappings())
 
+    def _batch(self, row: RowMapping) -> Batch:
+        known = dict(row)
+        path = known["lake_path"]
+        if path and not path.startswith(("/", "s3://")):
+            known["lake_path"] = self._lake + path
+        return Batch(**known)
+
     def _again(self, batch: Batch) -> Batch:
         found = self.find(batch.dataset, batch.batch_id)
         if found is None:
@@ -244,14 +256,23 @@ def open_engine(settings: Settings) -> Engine:
             connection.execute("PRAGMA foreign_keys = ON")
 
     METADATA.create_all(engine)
+    _add_new_columns(engine)
     return engine
+
+
+def _add_new_columns(engine: Engine) -> None:
+    """Bring a ledger that an older filiera made up to date: newer ones only ever add columns that may be empty."""
+    found = inspect(engine)
+    for table in METADATA.sorted_tables:
+        known = {column["name"] for column in found.get_columns(table.name)}
+        for column in table.columns:
+            if column.name not in known:
+                definition = CreateColumn(column).compile(engine)
+                with engine.begin() as connection:
+                    connection.execute(DDL(f'ALTER TABLE "{table.name}" ADD COLUMN {definition}'))
 
 
 def with_psycopg(url: str) -> str:
     """A PostgreSQL URL as SQLAlchemy wants it."""
     scheme, separator, rest = url.partition("://")
     return f"postgresql+psycopg://{rest}" if separator and scheme in ("postgres", "postgresql") else url
-
-
-def _batch(row: RowMapping) -> Batch:
-    return Batch(**row)

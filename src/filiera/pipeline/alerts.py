@@ -29,7 +29,7 @@ def raise_alert(ledger: Ledger, settings: Settings, kind: str, subject: str, mes
 
 def deliver(ledger: Ledger, settings: Settings) -> int:
     """Send what was not sent yet; how many were."""
-    waiting = [alert for alert in alerts(ledger) if not alert["delivered"]]
+    waiting = _undelivered(ledger)
     if not waiting or not settings.alert_urls:
         return 0
     import apprise  # noqa: PLC0415 - half a second to import
@@ -46,6 +46,12 @@ def deliver(ledger: Ledger, settings: Settings) -> int:
         else:
             log().error("alert could not be delivered, it is sent again with the next run", kind=alert["kind"])
     return sent
+
+
+def _undelivered(ledger: Ledger) -> list[RowMapping]:
+    query = select(ALERT).where(ALERT.c.delivered == 0).order_by(ALERT.c.alert_id)
+    with ledger.engine.connect() as connection:
+        return list(connection.execute(query).mappings())
 
 
 def alerts(ledger: Ledger, limit: int = 100) -> list[RowMapping]:

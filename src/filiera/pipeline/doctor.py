@@ -145,7 +145,7 @@ def _warehouse(shop: Workshop) -> list[Finding]:
         try:
             duckdb.connect(str(settings.warehouse_file), read_only=True).close()
         except duckdb.Error as error:
-            if "lock" in str(error).lower():
+            if "could not set lock" in str(error).lower():
                 return [Finding("warehouse", "ok", "a run is under way")]
             detail = f"damaged ({str(error).splitlines()[0]}); run: filiera rebuild"
             return [Finding("warehouse", "broken", detail)]
