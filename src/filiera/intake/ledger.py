@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
-from sqlalchemy import DDL, Connection, Engine, create_engine, event, func, insert, inspect, select, update
+from sqlalchemy import Connection, Engine, create_engine, event, func, insert, inspect, select, text, update
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.schema import CreateColumn
@@ -269,7 +269,7 @@ def _add_new_columns(engine: Engine) -> None:
             if column.name not in known:
                 definition = CreateColumn(column).compile(engine)
                 with engine.begin() as connection:
-                    connection.execute(DDL(f'ALTER TABLE "{table.name}" ADD COLUMN {definition}'))
+                    connection.execute(text(f'ALTER TABLE "{table.name}" ADD COLUMN {definition}'))
 
 
 def with_psycopg(url: str) -> str:
