@@ -49,6 +49,7 @@ class Settings(BaseModel):
     threads: int | None = Field(None, ge=1, description="Threads of an engine; default: all cores.")
     memory_limit: str = Field("1536MB", description="Memory an engine may use before it spills to disk.")
     country: str = Field("IT", description="Country whose public holidays `dim_date` marks.")
+    enterprise: str = Field("Filiera Pneumatici", description="Name of the company, which stands above its plants.")
     overlap: int = Field(3600, ge=0, description="Seconds a table is read again before its watermark.")
     retries: int = Field(3, ge=0, description="How often a step is tried again after a fault that may pass.")
     retry_seconds: float = Field(2.0, gt=0, description="Pause before the first retry; each next one doubles.")

@@ -18,9 +18,10 @@ _YEARS_AHEAD = 2
 _HOLIDAYS_FROM, _HOLIDAYS_TO = 1950, 2100
 
 
-def fingerprint(contracts: dict[str, Contract]) -> str:
-    """What a warehouse is built from, beside the batches: the project, and the shape of every dataset."""
+def fingerprint(contracts: dict[str, Contract], settings: Settings) -> str:
+    """What a warehouse is built from, beside the batches: the project, what it is told, and every dataset's shape."""
     digest = hashlib.sha256(project_fingerprint().encode())
+    digest.update(repr((settings.country, settings.enterprise)).encode())
     for contract in contracts.values():
         digest.update(repr((contract.dataset, contract.columns)).encode())
     return digest.hexdigest()
@@ -37,8 +38,8 @@ def plan(engine: Engine, ledger: Ledger, contracts: dict[str, Contract], *, full
         reason = "asked for"
     elif engine.fingerprint() is None:
         reason = "the warehouse is new"
-    elif engine.fingerprint() != fingerprint(contracts):
-        reason = "models or contracts changed"
+    elif engine.fingerprint() != fingerprint(contracts, engine.settings):
+        reason = "models, contracts or settings changed"
     elif changed:
         reason = f"{len(changed)} batches that were built before have changed"
     if reason:
@@ -66,6 +67,7 @@ def parameters(settings: Settings, admitted: tuple[Batch, ...], today: date) -> 
         first_day=date(first, 1, 1),
         last_day=date(last, 12, 31),
         holidays=tuple(sorted((day, name) for day, name in days.items())),
+        enterprise=settings.enterprise,
     )
 
 
@@ -83,4 +85,4 @@ def build(engine: Engine, work: Work, given: Parameters, progress: Callable[[str
 def test(engine: Engine, work: Work, contracts: dict[str, Contract], progress: Callable[[str], None]) -> None:
     """Test every model; what passes counts as built."""
     engine.dbt(["test", "--exclude-resource-type", "unit_test"], progress)
-    engine.mark_built(work, fingerprint(contracts))
+    engine.mark_built(work, fingerprint(contracts, engine.settings))

@@ -95,7 +95,8 @@ class DuckdbEngine(Engine):
         connection.execute(
             f"CREATE OR REPLACE TABLE lake.holidays AS SELECT * FROM ({values}) AS days (date, holiday_name);"
             f"CREATE OR REPLACE TABLE lake.parameters AS SELECT {literal(parameters.logical_date)} AS logical_date, "
-            f"{literal(parameters.first_day)} AS first_day, {literal(parameters.last_day)} AS last_day"
+            f"{literal(parameters.first_day)} AS first_day, {literal(parameters.last_day)} AS last_day, "
+            f"{literal(parameters.enterprise)} AS enterprise"
         )
         point("duckdb.loaded")
 

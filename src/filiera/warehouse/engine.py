@@ -49,6 +49,7 @@ class Parameters:
     first_day: date
     last_day: date
     holidays: tuple[tuple[date, str], ...]
+    enterprise: str
 
 
 class Engine(ABC):

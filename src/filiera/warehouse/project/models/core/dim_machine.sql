@@ -16,15 +16,18 @@ recorded as (
     from {{ staged('stg_factory__production_raw') }}
 ),
 
+parameters as (select * from {{ source('lake', 'parameters') }}),
+
 dim_machine as (
     select
-        '{{ var("enterprise") }}' as enterprise,
+        parameters.enterprise,
         recorded.plant,
         recorded.line,
         recorded.machine_id,
-        '{{ var("enterprise") }}/'
+        parameters.enterprise || '/'
         || recorded.plant || '/' || recorded.line || '/' || recorded.machine_id as machine_path
     from recorded
+    cross join parameters
     {% if is_incremental() %}
     where
         not exists (

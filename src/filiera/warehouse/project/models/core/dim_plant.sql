@@ -6,14 +6,17 @@ lines as (select distinct plant from {{ ref('dim_line') }}),
 
 sites as (select * from {{ ref('plants') }}),
 
+parameters as (select * from {{ source('lake', 'parameters') }}),
+
 dim_plant as (
     select
-        '{{ var("enterprise") }}' as enterprise,
+        parameters.enterprise,
         lines.plant,
         sites.city,
         sites.country,
         coalesce(sites.time_zone, 'UTC') as time_zone
     from lines
+    cross join parameters
     left join sites on lines.plant = sites.plant
 )
 
