@@ -35,6 +35,9 @@ Day = Annotated[
 ]
 Dataset = Annotated[str | None, typer.Argument(help="A dataset, as factory.production_raw; default: all.")]
 
+_chosen: Settings | None = None
+"""Those of the command: the sentence it may end with names its home."""
+
 
 def main() -> None:
     """Entry point: errors become one sentence and an exit code."""
@@ -52,7 +55,7 @@ def main() -> None:
 def _tell(error: Exception) -> int:
     from filiera.pipeline.faults import in_words
 
-    known = error if isinstance(error, FilieraError) else in_words(error)
+    known = error if isinstance(error, FilieraError) else in_words(error, _chosen)
     if known:
         sys.stderr.write(f"Error: {known}\n")
         return known.exit_code
@@ -63,9 +66,11 @@ def _tell(error: Exception) -> int:
 
 
 def _settings(home: Path | None, **chosen: Any) -> Settings:
+    global _chosen  # noqa: PLW0603 - see its docstring
     from filiera.settings import load_settings
 
-    return load_settings(home, **chosen)
+    _chosen = load_settings(home, **chosen)
+    return _chosen
 
 
 def _day(given: datetime | None) -> date | None:

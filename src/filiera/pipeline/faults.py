@@ -47,8 +47,12 @@ _SENTENCES = (
         "This user may open only {files} files at once, which is too few. Raise the limit (ulimit -n), then run again",
     ),
     (
-        r"out of memory|cannot allocate memory|failed to allocate|could not allocate",
+        r"out of memory|cannot allocate memory|failed to allocate|could not allocate|can't start new thread",
         "There is not enough memory. Give more with FILIERA_MEMORY_LIMIT (now {memory}), or run on a larger machine",
+    ),
+    (
+        r"disk i/o error",
+        "The ledger in {home} can be neither read nor written: its disk is full, or fails. Free some space, then run again",
     ),
     (
         r"unable to open database file",
@@ -63,6 +67,23 @@ _SENTENCES = (
         "A database in {home}/state is damaged. Put its backup in its place, or move it away to begin anew",
     ),
 )
+
+
+_FEWEST_FILES = 64
+
+
+def raise_where_files_are_few() -> None:
+    """Raise where this user may open so few files that a library would wait for ever for one of them."""
+    now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if resource.RLIM_INFINITY in (now, most) or now >= _FEWEST_FILES:
+        return
+    if most >= _FEWEST_FILES:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (_FEWEST_FILES, most))
+        return
+    raise FilieraError(
+        f"This user may open only {now} files at once, which is too few. Raise the limit (ulimit -n) to "
+        f"{_FEWEST_FILES} or more, then run again."
+    )
 
 
 def in_words(error: BaseException, settings: Settings | None = None) -> FilieraError | None:
@@ -93,6 +114,8 @@ def _texts(error: BaseException) -> Iterator[str]:
     for part in _chain(error):
         if isinstance(part, OSError) and part.errno in _NUMBERS:
             yield _NUMBERS[part.errno]
+        elif isinstance(part, MemoryError):
+            yield _NUMBERS[errno.ENOMEM]
         elif type(part).__module__.partition(".")[0] in ("duckdb", "_duckdb", "sqlite3", "psycopg", "builtins"):
             yield str(part)
 

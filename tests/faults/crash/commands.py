@@ -19,7 +19,7 @@ from typing import Any, Self
 import psutil  # type: ignore[import-untyped]
 
 ZYGOTE = Path(__file__).parent / "zygote.py"
-PATIENCE = 120.0
+PATIENCE = 60.0
 NOW = "2026-01-31T12:00:00+00:00"
 
 
@@ -51,8 +51,13 @@ class Command:
     err: Path
 
     def wait(self) -> Done:
-        """Wait for its end."""
-        code = os.waitstatus_to_exitcode(self.zygote.ask({"wait": self.process}))
+        """Wait for its end; one that comes to none is killed."""
+        deadline = time.monotonic() + PATIENCE
+        while (status := self.zygote.ask({"wait": self.process})) is None:
+            if time.monotonic() > deadline:
+                self.send(signal.SIGKILL)
+            time.sleep(0.01)
+        code = os.waitstatus_to_exitcode(status)
         return Done(code, self.out.read_text(encoding="utf-8"), self.err.read_text(encoding="utf-8"))
 
     def send(self, number: signal.Signals) -> None:

@@ -200,18 +200,27 @@ def test_a_target_that_stays_away_fails_the_run_and_leaves_what_was_published(
     assert totals(built.home) == built.expected
 
 
-@pytest.mark.parametrize("table", ["lake.factory__production_raw", "factory.production_fact"])
+@pytest.mark.parametrize(
+    ("table", "before", "signals"),
+    [
+        ("lake.factory__production_raw", IMPATIENT, [signal.SIGTERM]),
+        ("lake.factory__production_raw", "", [signal.SIGTERM, signal.SIGINT]),
+        ("factory.production_fact", "", [signal.SIGTERM]),
+    ],
+)
 def test_a_run_waits_for_a_lock_on_the_target_and_can_be_stopped_meanwhile(
-    filiera: Zygote, built: Warehouse, table: str
+    filiera: Zygote, built: Warehouse, table: str, before: str, signals: list[signal.Signals]
 ) -> None:
     built.deliver()
     with psycopg.connect(built.url) as holder, psycopg.connect(built.url, autocommit=True) as watcher:
         holder.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
-        run = filiera.start("run", before=IMPATIENT, **built.settings)
+        run = filiera.start("run", before=before, **built.settings)
         wait_for_a_reader(watcher)
         assert last_run(filiera, built.home)[0]["state"] == "Running"
-        run.send(signal.SIGTERM)
-        done = run.wait().expect(143)
+        for number in signals:
+            run.send(number)
+        done = run.wait()
+        assert done.code in [128 + number for number in signals]
         assert "is finished by the next run" in done.err
         holder.rollback()
     filiera.run("run", **built.settings).expect(0)
