@@ -9,7 +9,9 @@ from __future__ import annotations
 import errno
 import re
 import resource
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 
 from filiera.errors import FilieraError, TransientError, without_secrets
 from filiera.settings import Settings
@@ -52,7 +54,7 @@ _SENTENCES = (
     ),
     (
         r"disk i/o error",
-        "The ledger in {home} can be neither read nor written: its disk is full, or fails. Free some space, then run again",
+        "The ledger in {home} can be neither read nor written: its disk is full or fails. Free some space, run again",
     ),
     (
         r"unable to open database file",
@@ -64,7 +66,11 @@ _SENTENCES = (
     ),
     (
         r"file is not a database|database disk image is malformed",
-        "A database in {home}/state is damaged. Put its backup in its place, or move it away to begin anew",
+        "{damaged} is damaged. Put its backup in its place (runs.sqlite may also be deleted), then run again",
+    ),
+    (
+        r"/loaded=[\d-]+/[0-9a-f.]+\.parquet",
+        "A file of the lake is missing or damaged. Make it again with filiera replay DATASET --all, or restore it",
     ),
 )
 
@@ -96,10 +102,22 @@ def in_words(error: BaseException, settings: Settings | None = None) -> FilieraE
             home = settings.home if settings else "the home"
             memory = settings.memory_limit if settings else "1536MB"
             files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-            return FilieraError(f"{sentence.format(home=home, memory=memory, files=files)} ({_reason(error)}).")
+            named = sentence.format(home=home, memory=memory, files=files, damaged=_damaged(settings))
+            return FilieraError(f"{named} ({_reason(error)}).")
     if any(type(part).__module__.startswith("psycopg") for part in _chain(error)) and _is_operational(error):
         return TransientError(f"PostgreSQL cannot be reached: {_reason(error)}.")
     return None
+
+
+def _damaged(settings: Settings | None) -> str:
+    """Which of the databases in the home it is."""
+    for path in sorted(settings.state.glob("*.sqlite")) if settings else ():
+        try:
+            with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+                connection.execute("PRAGMA quick_check(1)").fetchall()
+        except sqlite3.Error:
+            return str(path)
+    return "A database in the home's state"
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

@@ -123,6 +123,7 @@ def _opened(settings: Settings, progress: Callable[[str], None], what: str) -> I
     shop = Workshop(settings, progress)
     try:
         with exclusive(settings, shop.ledger, what):
+            shop.raise_where_the_ledger_is_lost()
             _shop = shop
             yield shop
     except StoppedError as stopped:
