@@ -35,6 +35,9 @@ Day = Annotated[
 ]
 Dataset = Annotated[str | None, typer.Argument(help="A dataset, as factory.production_raw; default: all.")]
 
+_chosen: Settings | None = None
+"""Those of the command: the sentence it may end with names its home."""
+
 
 def main() -> None:
     """Entry point: errors become one sentence and an exit code."""
@@ -52,7 +55,7 @@ def main() -> None:
 def _tell(error: Exception) -> int:
     from filiera.pipeline.faults import in_words
 
-    known = error if isinstance(error, FilieraError) else in_words(error)
+    known = error if isinstance(error, FilieraError) else in_words(error, _chosen)
     if known:
         sys.stderr.write(f"Error: {known}\n")
         return known.exit_code
@@ -63,9 +66,21 @@ def _tell(error: Exception) -> int:
 
 
 def _settings(home: Path | None, **chosen: Any) -> Settings:
+    global _chosen  # noqa: PLW0603 - see its docstring
     from filiera.settings import load_settings
 
-    return load_settings(home, **chosen)
+    _chosen = load_settings(home, **chosen)
+    return _chosen
+
+
+def _existing(home: Path | None) -> Settings:
+    """Settings of a home that is there: to look at one that is not would make it."""
+    settings = _settings(home)
+    if not settings.home.is_dir():
+        raise UsageError(
+            f"There is no home in {settings.home}. Make one with: filiera demo, or filiera init {settings.home}"
+        )
+    return settings
 
 
 def _day(given: datetime | None) -> date | None:
@@ -76,7 +91,9 @@ def _day(given: datetime | None) -> date | None:
 def demo(
     home: Home = None,
     target: Target = None,
-    scale: Annotated[float, typer.Option(help="Size of the example data; 1 is two years of 120 machines.")] = 1.0,
+    scale: Annotated[
+        float, typer.Option(min=0.001, help="Size of the example data; 1 is two years of 120 machines.")
+    ] = 1.0,
     port: Annotated[int | None, typer.Option(help="Port of the web app.")] = None,
     serve_after: Annotated[bool, typer.Option("--serve/--no-serve", help="Serve the page when done.")] = True,
     as_of: Day = None,
@@ -146,14 +163,14 @@ def status(home: Home = None, json_: Json = False) -> None:
     """What ran last, what is published, and what is waiting."""
     from filiera.commands import show_status
 
-    show_status(_settings(home), as_json=json_)
+    show_status(_existing(home), as_json=json_)
 
 
 @app.command()
 def runs(
     run_id: Annotated[str | None, typer.Argument(metavar="RUN", help="One run, or the beginning of its id.")] = None,
     home: Home = None,
-    limit: Annotated[int, typer.Option(help="How many runs to list.")] = 20,
+    limit: Annotated[int, typer.Option(min=1, help="How many runs to list.")] = 20,
     pause: Annotated[bool, typer.Option("--pause", help="Stop the run before its next step.")] = False,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a paused or failed run.")] = False,
     json_: Json = False,
@@ -163,7 +180,7 @@ def runs(
 
     if (pause or resume) and not run_id:
         raise UsageError("Name the run to pause or resume, as: filiera runs 20260131-063000 --resume")
-    show_runs(_settings(home), run_id, limit=limit, pause=pause, resume=resume, as_json=json_)
+    show_runs(_existing(home), run_id, limit=limit, pause=pause, resume=resume, as_json=json_)
 
 
 @app.command()
@@ -171,13 +188,13 @@ def rejects(
     dataset: Dataset = None,
     home: Home = None,
     reason: Annotated[str | None, typer.Option(help="Only rows that broke this rule.")] = None,
-    limit: Annotated[int, typer.Option(help="How many rows to show.")] = 20,
+    limit: Annotated[int, typer.Option(min=1, help="How many rows to show.")] = 20,
     json_: Json = False,
 ) -> None:
     """Rejected rows: counts by reason, and the rows with file, line and text."""
     from filiera.commands import show_rejects
 
-    show_rejects(_settings(home), dataset, reason=reason, limit=limit, as_json=json_)
+    show_rejects(_existing(home), dataset, reason=reason, limit=limit, as_json=json_)
 
 
 @app.command()
@@ -190,20 +207,20 @@ def replay(
     """Try rejected rows and refused files again under the present contract."""
     from filiera.commands import replay_dataset
 
-    replay_dataset(_settings(home), dataset, every=every, as_json=json_)
+    replay_dataset(_existing(home), dataset, every=every, as_json=json_)
 
 
 @app.command()
 def query(
     sql: Annotated[str, typer.Argument(help="One SELECT over the published data.")],
     home: Home = None,
-    limit: Annotated[int, typer.Option(help="How many rows to show.")] = 1000,
+    limit: Annotated[int, typer.Option(min=1, help="How many rows to show.")] = 1000,
     json_: Json = False,
 ) -> None:
     """Read-only SQL over the published data."""
     from filiera.commands import answer_query
 
-    answer_query(_settings(home), sql, limit=limit, as_json=json_)
+    answer_query(_existing(home), sql, limit=limit, as_json=json_)
 
 
 @app.command()
@@ -216,7 +233,7 @@ def trace(
     """From a number back to the source lines it came from."""
     from filiera.commands import show_trace
 
-    show_trace(_settings(home), relation, key, as_json=json_)
+    show_trace(_existing(home), relation, key, as_json=json_)
 
 
 @app.command()
@@ -224,7 +241,7 @@ def quality(dataset: Dataset = None, home: Home = None, json_: Json = False) -> 
     """The quality score of each dataset, dimension by dimension, and why."""
     from filiera.commands import show_quality
 
-    show_quality(_settings(home), dataset, as_json=json_)
+    show_quality(_existing(home), dataset, as_json=json_)
 
 
 @app.command()
@@ -252,4 +269,4 @@ def doctor(home: Home = None, json_: Json = False) -> None:
     """Check that everything works, and say what to do where it does not."""
     from filiera.commands import show_health
 
-    show_health(_settings(home), as_json=json_)
+    show_health(_existing(home), as_json=json_)

@@ -29,6 +29,8 @@ def log() -> Any:
 def open_log(settings: Settings, run_id: str = "-") -> None:
     """Send the log to the home's files from now on."""
     close_log()
+    # What keeps a line from being written, as a full disk, fails the run too, which says so better than a traceback.
+    logging.raiseExceptions = False
     settings.logs.mkdir(parents=True, exist_ok=True)
     logger = logging.getLogger(_NAME)
     logger.setLevel(logging.INFO)

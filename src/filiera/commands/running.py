@@ -61,6 +61,7 @@ def _with_intake(settings: Settings, day: date | None, what: str, work: Any) -> 
     try:
         with exclusive(settings, shop.ledger, what), progress() as tell:
             open_log(settings)
+            shop.raise_where_the_ledger_is_lost()
             return work(Intake(settings, shop.contracts, shop.ledger, today=day or settings.today(), progress=tell))
     finally:
         close_log()

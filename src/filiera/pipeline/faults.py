@@ -9,7 +9,9 @@ from __future__ import annotations
 import errno
 import re
 import resource
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 
 from filiera.errors import FilieraError, TransientError, without_secrets
 from filiera.settings import Settings
@@ -47,8 +49,12 @@ _SENTENCES = (
         "This user may open only {files} files at once, which is too few. Raise the limit (ulimit -n), then run again",
     ),
     (
-        r"out of memory|cannot allocate memory|failed to allocate|could not allocate",
+        r"out of memory|cannot allocate memory|failed to allocate|could not allocate|can't start new thread",
         "There is not enough memory. Give more with FILIERA_MEMORY_LIMIT (now {memory}), or run on a larger machine",
+    ),
+    (
+        r"disk i/o error",
+        "The ledger in {home} can be neither read nor written: its disk is full or fails. Free some space, run again",
     ),
     (
         r"unable to open database file",
@@ -60,9 +66,30 @@ _SENTENCES = (
     ),
     (
         r"file is not a database|database disk image is malformed",
-        "A database in {home}/state is damaged. Put its backup in its place, or move it away to begin anew",
+        "{damaged} is damaged. Put its backup in its place (runs.sqlite may also be deleted), then run again",
+    ),
+    (
+        r"/loaded=[\d-]+/[0-9a-f.]+\.parquet",
+        "A file of the lake is missing or damaged. Make it again with filiera replay DATASET --all, or restore it",
     ),
 )
+
+
+_FEWEST_FILES = 64
+
+
+def raise_where_files_are_few() -> None:
+    """Raise where this user may open so few files that a library would wait for ever for one of them."""
+    now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if resource.RLIM_INFINITY in (now, most) or now >= _FEWEST_FILES:
+        return
+    if most >= _FEWEST_FILES:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (_FEWEST_FILES, most))
+        return
+    raise FilieraError(
+        f"This user may open only {now} files at once, which is too few. Raise the limit (ulimit -n) to "
+        f"{_FEWEST_FILES} or more, then run again."
+    )
 
 
 def in_words(error: BaseException, settings: Settings | None = None) -> FilieraError | None:
@@ -75,10 +102,22 @@ def in_words(error: BaseException, settings: Settings | None = None) -> FilieraE
             home = settings.home if settings else "the home"
             memory = settings.memory_limit if settings else "1536MB"
             files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-            return FilieraError(f"{sentence.format(home=home, memory=memory, files=files)} ({_reason(error)}).")
+            named = sentence.format(home=home, memory=memory, files=files, damaged=_damaged(settings))
+            return FilieraError(f"{named} ({_reason(error)}).")
     if any(type(part).__module__.startswith("psycopg") for part in _chain(error)) and _is_operational(error):
         return TransientError(f"PostgreSQL cannot be reached: {_reason(error)}.")
     return None
+
+
+def _damaged(settings: Settings | None) -> str:
+    """Which of the databases in the home it is."""
+    for path in sorted(settings.state.glob("*.sqlite")) if settings else ():
+        try:
+            with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+                connection.execute("PRAGMA quick_check(1)").fetchall()
+        except sqlite3.Error:
+            return str(path)
+    return "A database in the home's state"
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
@@ -93,6 +132,8 @@ def _texts(error: BaseException) -> Iterator[str]:
     for part in _chain(error):
         if isinstance(part, OSError) and part.errno in _NUMBERS:
             yield _NUMBERS[part.errno]
+        elif isinstance(part, MemoryError):
+            yield _NUMBERS[errno.ENOMEM]
         elif type(part).__module__.partition(".")[0] in ("duckdb", "_duckdb", "sqlite3", "psycopg", "builtins"):
             yield str(part)
 

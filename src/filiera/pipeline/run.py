@@ -22,7 +22,7 @@ from filiera.errors import FilieraError, TransientError, UsageError
 from filiera.intake.ledger import with_psycopg
 from filiera.log import close_log, log, open_log
 from filiera.pipeline.alerts import deliver, raise_alert
-from filiera.pipeline.faults import in_words
+from filiera.pipeline.faults import in_words, raise_where_files_are_few
 from filiera.pipeline.journal import RunRecord, RunState, StepRecord
 from filiera.pipeline.lock import exclusive
 from filiera.pipeline.steps import STEPS, Facts, Order, Step, Workshop
@@ -67,6 +67,7 @@ def run_pipeline(
 
     A full run builds the warehouse from the whole lake; `anew` also throws its file away first.
     """
+    raise_where_files_are_few()
     with _opened(settings, progress, "a run") as shop:
         run_id = _enter(shop, today or settings.today(), full=full or anew, only=only)
         if anew:
@@ -80,6 +81,7 @@ def run_pipeline(
 
 def resume(settings: Settings, run_id: str, progress: Callable[[str], None] = lambda _: None) -> Summary:
     """Go on with a run that was paused, cut off or failed, at the step where it stopped."""
+    raise_where_files_are_few()
     with _opened(settings, progress, f"resuming run {run_id}") as shop:
         record = shop.journal.get(run_id)
         if record.state == RunState.SUCCESS:
@@ -121,6 +123,7 @@ def _opened(settings: Settings, progress: Callable[[str], None], what: str) -> I
     shop = Workshop(settings, progress)
     try:
         with exclusive(settings, shop.ledger, what):
+            shop.raise_where_the_ledger_is_lost()
             _shop = shop
             yield shop
     except StoppedError as stopped:

@@ -22,6 +22,7 @@ from filiera.settings import Settings
 
 _ANOTHER_RUN = 3
 _LONGEST_WAIT = 3600.0
+_PATIENCE = 30.0
 
 
 def next_time(schedule: str, zone: str, after: datetime) -> datetime:
@@ -48,6 +49,7 @@ class Scheduler:
         self.stopping = threading.Event()
         self.thread = threading.Thread(target=self._loop, name="filiera-schedule", daemon=True)
         self.due = self._next()
+        self.under_way: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
         """Begin to wait."""
@@ -55,9 +57,11 @@ class Scheduler:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Stop waiting; a run under way goes on by itself."""
+        """Stop waiting, and stop a run under way: what it has begun is finished by the next."""
         self.stopping.set()
-        self.thread.join(timeout=5)
+        if self.under_way:
+            self.under_way.terminate()
+        self.thread.join(timeout=_PATIENCE)
 
     def tick(self) -> float:
         """Start the run that is due, if one is; seconds until it is worth looking again."""
@@ -77,4 +81,7 @@ class Scheduler:
 
     def _run(self) -> int:
         command = [sys.executable, "-m", "filiera", "run", "--home", str(self.settings.home)]
-        return subprocess.run(command, check=False, stdin=subprocess.DEVNULL).returncode
+        with subprocess.Popen(command, stdin=subprocess.DEVNULL) as self.under_way:
+            code = self.under_way.wait()
+        self.under_way = None
+        return code

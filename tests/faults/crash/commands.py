@@ -16,8 +16,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
+import psutil  # type: ignore[import-untyped]
+
 ZYGOTE = Path(__file__).parent / "zygote.py"
-PATIENCE = 120.0
+PATIENCE = 60.0
 NOW = "2026-01-31T12:00:00+00:00"
 
 
@@ -49,13 +51,27 @@ class Command:
     err: Path
 
     def wait(self) -> Done:
-        """Wait for its end."""
-        code = os.waitstatus_to_exitcode(self.zygote.ask({"wait": self.process}))
+        """Wait for its end; one that comes to none is killed."""
+        deadline = time.monotonic() + PATIENCE
+        while (status := self.zygote.ask({"wait": self.process})) is None:
+            if time.monotonic() > deadline:
+                self.send(signal.SIGKILL)
+            time.sleep(0.01)
+        code = os.waitstatus_to_exitcode(status)
         return Done(code, self.out.read_text(encoding="utf-8"), self.err.read_text(encoding="utf-8"))
 
     def send(self, number: signal.Signals) -> None:
         """Send it a signal."""
         os.kill(self.process, number)
+
+    def wait_until_it_stands_still(self) -> None:
+        """Wait until it has stopped itself, as `kill_with="SIGSTOP"` has it do at a point."""
+        until(lambda: psutil.Process(self.process).status() in (psutil.STATUS_STOPPED, psutil.STATUS_ZOMBIE))
+        assert psutil.Process(self.process).status() == psutil.STATUS_STOPPED, self.wait()
+
+    def go_on(self) -> None:
+        """Let it go on."""
+        self.send(signal.SIGCONT)
 
     def wait_for(self, text: str) -> None:
         """Wait until it says something on standard error."""
@@ -105,6 +121,12 @@ class Zygote:
             "before": before,
         }
         return Command(self, self.ask(request), out, err)
+
+    def start_until(self, point: str, *arguments: str | Path, **chosen: Any) -> Command:
+        """Start a command that stands still at the first point of that name."""
+        command = self.start(*arguments, kill_at=point, kill_with="SIGSTOP", **chosen)
+        command.wait_until_it_stands_still()
+        return command
 
     def run(self, *arguments: str | Path, **chosen: Any) -> Done:
         """Run a command to its end."""

@@ -135,6 +135,10 @@ class Server:
             record(url, *rows)
         return url.replace("@", f":{password}@", 1) if password else url
 
+    def start(self) -> None:
+        """Start it, if it does not run."""
+        embedded_postgres.database_url(self.settings, "postgres")
+
     def stop(self) -> None:
         """Stop it."""
         embedded_postgres.stop(self.settings)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from tests.faults.crash.commands import Done, Zygote, zygote
 from tests.faults.crash.deliveries import (
@@ -32,6 +33,12 @@ from tests.faults.crash.deliveries import (
 
 NEVER = 1_000_000
 SIDE_BY_SIDE = 2
+EMPTY = """
+DO $$ DECLARE name text; BEGIN
+  FOR name IN SELECT nspname FROM pg_namespace WHERE nspname !~ '^(pg_|information_schema$|public$)'
+  LOOP EXECUTE format('DROP SCHEMA %I CASCADE', name); END LOOP;
+END $$
+"""
 
 
 @dataclass
@@ -53,9 +60,16 @@ class Delivery:
         """Run in the home as it is now."""
         return self.filiera.run("run", "--date", "2026-01-31", home=self.home, **self.environment, **environment)
 
+    def forget_warehouse(self) -> None:
+        """Empty a warehouse that lies outside the home."""
+        if url := self.environment.get("warehouse_url"):
+            with psycopg.connect(url) as connection:
+                connection.execute(EMPTY)
+
     def run_undisturbed(self) -> None:
         """Run once, to see what comes of it."""
         copy_of(self.before, self.home)
+        self.forget_warehouse()
         log = self.home.with_name("points")
         self.run(kill_at=NEVER, kill_log=log).expect(0)
         self.points = log.read_text(encoding="utf-8").split()
@@ -65,6 +79,7 @@ class Delivery:
         """Kill a run at that write, run again, and say what is not as it must be."""
         where = f"killed at {number}, {self.points[number - 1]}"
         copy_of(self.before, self.home)
+        self.forget_warehouse()
         killed = self.run(kill_at=number)
         if killed.code != -signal.SIGKILL:
             return [f"{where}: was not killed but ended with {killed.code}: {killed.err}"]
@@ -152,5 +167,49 @@ def test_an_incremental_run_killed_at_any_write_is_made_good_by_the_next(second:
     for delivery in deliveries:
         delivery.run_undisturbed()
         assert totals(delivery.home) == SECOND_TOTALS
+    wrong = kill_at_each(deliveries, range(1, len(deliveries[0].points) + 1))
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_a_first_run_killed_at_one_write_of_each_kind_is_made_good_by_the_next(first: MakeDelivery) -> None:
+    deliveries = [first(number) for number in range(SIDE_BY_SIDE)]
+    for delivery in deliveries:
+        delivery.run_undisturbed()
+    points = deliveries[0].points
+    last = {point.partition(".")[0]: number for number, point in enumerate(points, start=1)}
+    wrong = kill_at_each(deliveries, [last[kind] for kind in ("ledger", "lake", "dbt", "publish")])
+    assert not wrong, "\n".join(wrong)
+
+
+def in_postgres(make: MakeDelivery, server: Server) -> list[Delivery]:
+    """Deliveries whose warehouse is a PostgreSQL database, emptied before every run that is killed."""
+    deliveries = [make(number, "postgres", warehouse_url=server.database()) for number in range(SIDE_BY_SIDE)]
+    for delivery in deliveries:
+        delivery.run_undisturbed()
+    return deliveries
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_a_first_run_in_postgresql_killed_where_it_loads_or_builds_is_made_good_by_the_next(
+    first: MakeDelivery, server: Server
+) -> None:
+    deliveries = in_postgres(first, server)
+    points = deliveries[0].points
+    assert totals(deliveries[0].home) == FIRST_TOTALS
+    wanted = ("postgres.before_copy_commit", "postgres.before_mark")
+    wrong = kill_at_each(deliveries, [points.index(point) + 1 for point in wanted])
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.slow
+@pytest.mark.exhaustive
+@pytest.mark.timeout(1800)
+def test_a_first_run_in_postgresql_killed_at_any_write_is_made_good_by_the_next(
+    first: MakeDelivery, server: Server
+) -> None:
+    deliveries = in_postgres(first, server)
     wrong = kill_at_each(deliveries, range(1, len(deliveries[0].points) + 1))
     assert not wrong, "\n".join(wrong)

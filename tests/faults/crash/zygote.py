@@ -4,7 +4,7 @@ A command is then a process of its own, with its own exit code, limits and locks
 spares the seconds that importing and compiling take. The zygote itself opens nothing and runs no thread of Python's.
 
 It reads one request a line and answers with one line: `start` gives the process id of a new command, `wait` the exit
-status of one that was started.
+status of one that was started, or nothing while it runs.
 """
 
 from __future__ import annotations
@@ -61,9 +61,10 @@ def serve() -> list[str] | None:
             if process == 0:
                 become(request)
                 return [str(argument) for argument in request["start"]]
-            answer = process
+            answer: int | None = process
         else:
-            _, answer = os.waitpid(request["wait"], 0)
+            ended, status = os.waitpid(request["wait"], os.WNOHANG)
+            answer = status if ended else None
         sys.stdout.write(f"{json.dumps(answer)}\n")
         sys.stdout.flush()
     return None
