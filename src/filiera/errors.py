@@ -35,6 +35,14 @@ class TransientError(FilieraError):
     """A fault that may pass by itself, such as a lost connection: a step may be tried again."""
 
 
+class SourceError(FilieraError):
+    """A source could not be read. The others were: the run goes on with them, and fails at its end."""
+
+
+class SourceAwayError(SourceError, TransientError):
+    """A source that does not answer now."""
+
+
 class BatchRefusedError(FilieraError):
     """One delivery cannot be read at all. It stays in landing, and the others go on."""
 

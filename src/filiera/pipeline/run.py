@@ -18,7 +18,7 @@ from dbos import DBOS, DBOSClient, DBOSConfig, SetWorkflowID
 from dbos import error as dbos_error
 
 from filiera.crashpoint import point
-from filiera.errors import FilieraError, TransientError, UsageError
+from filiera.errors import FilieraError, SourceError, TransientError, UsageError
 from filiera.intake.ledger import with_psycopg
 from filiera.log import close_log, log, open_log
 from filiera.pipeline.alerts import deliver, raise_alert
@@ -252,8 +252,7 @@ def pipeline(run_id: str, today: str, full: bool, only: list[str]) -> None:  # n
     shop.journal.begin(run_id, order.today, [step.name for step in _chosen(only)], full=full)
     log().info("run started", logical_date=today, target=shop.settings.target, full=full)
     try:
-        for step in _chosen(only):
-            _durable_step(shop, step, order)
+        _take_steps(shop, order, _chosen(only))
     except dbos_error.DBOSBaseException:
         log().info("run ended", state=RunState.PAUSED)
         raise
@@ -264,6 +263,18 @@ def pipeline(run_id: str, today: str, full: bool, only: list[str]) -> None:  # n
     shop.journal.move(run_id, RunState.SUCCESS)
     log().info("run ended", state=RunState.SUCCESS)
     point("run.ended")
+
+
+def _take_steps(shop: Workshop, order: Order, steps: Sequence[Step]) -> None:
+    missing: SourceError | None = None
+    for step in steps:
+        try:
+            _durable_step(shop, step, order)
+        except SourceError as fault:
+            missing = fault
+    if missing:
+        done = "taken in and published" if len(steps) > 1 else "taken in"
+        raise SourceError(f"{missing} Everything else was {done}.")
 
 
 def _fail(shop: Workshop, run_id: str, met: Exception) -> None:
@@ -310,7 +321,8 @@ def _durable_step(shop: Workshop, step: Step, order: Order) -> None:
         last = exhausted.errors[-1]
         with _first_fault_first():
             shop.journal.move_step(order.run_id, step.name, RunState.FAILED, error=str(last))
-        raise FilieraError(f"{last} (tried {1 + settings.retries} times)") from None
+        kind = SourceError if isinstance(last, SourceError) else FilieraError
+        raise kind(f"{last} (tried {1 + settings.retries} times)") from None
 
 
 def _attempt(name: str, run_id: str, today: str, full: bool) -> Facts:  # noqa: FBT001 - see pipeline

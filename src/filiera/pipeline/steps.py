@@ -6,7 +6,7 @@ kept with the run, so it is small and plain.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -17,7 +17,7 @@ from sqlalchemy import select
 
 from filiera.contracts.load import load_contracts
 from filiera.contracts.model import Contract
-from filiera.errors import FilieraError, UsageError
+from filiera.errors import FilieraError, SourceAwayError, SourceError, TransientError, UsageError
 from filiera.intake.intake import Intake
 from filiera.intake.lake import Lake
 from filiera.intake.ledger import Ledger
@@ -123,8 +123,7 @@ def ingest(shop: Workshop, order: Order) -> Facts:
                 shop.ledger, shop.settings, f"batch {batch.state}", f"{batch.dataset}:{batch.batch_id}", message
             )
     if taken.faults:
-        # Everything that could be taken is in; the sources that failed are tried again, or named.
-        raise taken.faults[0]
+        raise _fault_of(taken.faults)
     mine = [batch for batch in shop.ledger.batches() if batch.run_id == order.run_id]
     return {
         "batches": len(mine),
@@ -134,6 +133,12 @@ def ingest(shop: Workshop, order: Order) -> Facts:
         "refused": sum(batch.state == "refused" for batch in mine),
         "held": sum(batch.state == "held" for batch in mine),
     }
+
+
+def _fault_of(faults: Sequence[FilieraError]) -> SourceError:
+    """Everything that could be taken is in; the sources that failed are tried again if one of them may answer."""
+    may_pass = any(isinstance(fault, TransientError) for fault in faults)
+    return (SourceAwayError if may_pass else SourceError)("; ".join(str(fault) for fault in faults))
 
 
 def build(shop: Workshop, order: Order) -> Facts:

@@ -112,7 +112,7 @@ def test_of_two_runs_in_a_home_one_goes_on_and_the_other_names_it(filiera: Zygot
 def test_of_two_homes_with_one_ledger_one_goes_on_and_the_other_names_it(
     filiera: Zygote, server: Server, tmp_path: Path
 ) -> None:
-    shared = {"ledger_url": server.database()}
+    shared = {"ledger_url": server.database(), "lake_url": str(tmp_path / "lake")}
     here, there = tmp_path / "here", tmp_path / "there"
     deliver(here, "first", FIRST_FILE)
     deliver(there, "second", "Torino,L9,M009,2026-01-30,10,1,2026-01-30 20:00:00\n")
