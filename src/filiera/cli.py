@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from filiera.errors import FilieraError, UsageError
+from filiera.registry import domains
 
 if TYPE_CHECKING:
     from filiera.settings import Settings
@@ -38,6 +39,9 @@ Dataset = Annotated[str | None, typer.Argument(help="A dataset, as factory.produ
 def main() -> None:
     """Entry point: errors become one sentence and an exit code."""
     try:
+        for name, domain in domains().items():
+            if domain.commands:
+                app.add_typer(domain.load("commands"), name=name)
         app()
     except FilieraError as error:
         sys.stderr.write(f"Error: {error}\n")

@@ -1,0 +1,24 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='delete+insert',
+        unique_key=['vehicle_id'],
+        indexes=indexes(['vehicle_key'], [['vehicle_id', 'valid_from']])
+    )
+}}
+
+{% set changed = ref('stg_fleet__vehicles__new') %}
+
+with
+
+recorded as (
+    select *
+    from {{ ref('stg_fleet__vehicles') }}
+    {% if is_incremental() %}
+    where vehicle_id in (select vehicle_id from {{ changed }})
+    {% endif %}
+),
+
+{{ history('recorded', 'vehicle_id', ['license_plate', 'vehicle_type', 'capacity_kg', 'fuel_type', 'acquisition_date', 'status'], 'recorded_at', 'vehicle_key') }}
+
+select * from versions
