@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from filiera.errors import FilieraError, UsageError
+from filiera.errors import FilieraError, UsageError, without_secrets
+from filiera.pipeline.stopping import ended_by_signals
 from filiera.registry import domains
 
 if TYPE_CHECKING:
@@ -38,27 +39,35 @@ Dataset = Annotated[str | None, typer.Argument(help="A dataset, as factory.produ
 
 def main() -> None:
     """Entry point: errors become one sentence and an exit code."""
-    try:
-        for name, domain in domains().items():
-            if domain.commands:
-                app.add_typer(domain.load("commands"), name=name)
-        app()
-    except FilieraError as error:
-        sys.stderr.write(f"Error: {error}\n")
-        sys.exit(error.exit_code)
-    except BrokenPipeError:
-        sys.exit(0)  # the reader of our output, such as `head`, has seen enough
-    except KeyboardInterrupt:
-        sys.stderr.write("Stopped. What was begun is finished by the next run.\n")
-        sys.exit(130)
-    except Exception as error:
-        if os.environ.get("FILIERA_DEBUG"):
-            raise
-        # A defect of ours: the log has its traceback when a run met it, FILIERA_DEBUG shows it.
-        sys.stderr.write(
-            f"Error: {type(error).__name__}: {str(error).strip()}\nRun again with FILIERA_DEBUG=1 for details.\n"
-        )
-        sys.exit(1)
+    with ended_by_signals():
+        try:
+            _add_domains()
+            app()
+        except BrokenPipeError:
+            sys.exit(0)  # the reader of our output, such as `head`, has seen enough
+        except Exception as error:
+            if os.environ.get("FILIERA_DEBUG"):
+                raise
+            sys.exit(_tell(error))
+
+
+def _tell(error: Exception) -> int:
+    from filiera.pipeline.faults import in_words
+
+    known = error if isinstance(error, FilieraError) else in_words(error)
+    if known:
+        sys.stderr.write(f"Error: {known}\n")
+        return known.exit_code
+    # A defect of ours: the log has its traceback when a run met it, FILIERA_DEBUG shows it.
+    text = f"{type(error).__name__}: {without_secrets(str(error).strip())}"
+    sys.stderr.write(f"Error: {text}\nRun again with FILIERA_DEBUG=1 for details.\n")
+    return 1
+
+
+def _add_domains() -> None:
+    for name, domain in domains().items():
+        if domain.commands:
+            app.add_typer(domain.load("commands"), name=name)
 
 
 def _settings(home: Path | None, **chosen: Any) -> Settings:

@@ -17,7 +17,6 @@ from filiera.pipeline.lock import exclusive
 from filiera.pipeline.run import Summary, run_pipeline
 from filiera.pipeline.steps import Workshop
 from filiera.settings import Settings
-from filiera.warehouse.publish import CURRENT
 
 _MOST_REASONS = 8
 
@@ -76,16 +75,11 @@ def run_once(settings: Settings, *, full: bool, day: date | None, as_json: bool)
 
 
 def rebuild_all(settings: Settings, *, day: date | None, as_json: bool) -> None:
-    """Warehouse and serving from the lake alone."""
+    """Warehouse and serving from the lake alone; what is published stays until it is replaced."""
     if not settings.state.is_dir():
         raise UsageError(f"There is nothing in {settings.home} to rebuild from.")
     with progress() as tell:
-        if settings.target == "duckdb":
-            tell("removing the warehouse")
-            for path in settings.warehouse_file.parent.glob("warehouse.duckdb*"):
-                path.unlink()
-        (settings.serving / CURRENT).unlink(missing_ok=True)
-        summary = run_pipeline(settings, today=day, full=True, only=("build", "publish"), progress=tell)
+        summary = run_pipeline(settings, today=day, anew=True, only=("build", "publish"), progress=tell)
     show_summary(settings, summary, as_json=as_json)
 
 

@@ -49,8 +49,12 @@ class Stamp:
     today: date
 
 
-def check_sql(contract: Contract, rows: Rows, stamp: Stamp) -> str:
-    """The SELECT that turns delivered rows into lake rows."""
+def check_sql(contract: Contract, rows: Rows, stamp: Stamp, *, is_careful: bool = False) -> str:
+    """The SELECT that turns delivered rows into lake rows.
+
+    A rule may fail to evaluate, as a product that leaves its type does. The engine then gives up the whole statement;
+    a careful one, which is slower, takes the rule as broken by that row.
+    """
     casts = [cast_column(column, rows.types.get(column.name), contract.dialect) for column in contract.columns]
     raw = [
         f"{quoted(rows.names[column.name]) if column.name in rows.names else 'NULL::VARCHAR'} AS {_raw(place)}"
@@ -60,21 +64,14 @@ def check_sql(contract: Contract, rows: Rows, stamp: Stamp) -> str:
     if rows.is_repaired:
         raw += [f"{LINE}::BIGINT AS {LINE}", DAMAGE, WHOLE]
     typed = [f"{cast.value(_raw(place))} AS {quoted(contract.columns[place].name)}" for place, cast in enumerate(casts)]
-    rejected, flagged = _masks(contract, casts, stamp.today, is_repaired=rows.is_repaired)
+    broken = _conditions(contract, rows, casts, stamp.today, is_careful=is_careful)
+    rejected, flagged = _masks(contract, broken, is_repaired=rows.is_repaired)
     return (
         f"WITH raw AS (SELECT {', '.join(raw)} FROM {rows.relation}), "
         f"typed AS (SELECT *, {', '.join(typed)} FROM raw), "
         f"checked AS (SELECT *, {rejected} AS _failed, {flagged} AS _flagged FROM typed) "
-        f"SELECT {', '.join(_output(contract, rows, stamp))} FROM checked"
+        f"SELECT {', '.join(_output(contract, rows, stamp, broken))} FROM checked"
     )
-
-
-def reason_ids(contract: Contract) -> dict[int, tuple[str, ...]]:
-    """Rule ids by bit, as the masks use them."""
-    bits: dict[int, tuple[str, ...]] = {}
-    for rule in contract.rules:
-        bits[contract.bit(rule)] = (*bits.get(contract.bit(rule), ()), rule.id)
-    return bits
 
 
 def _raw(place: int) -> str:
@@ -90,71 +87,91 @@ def _in_pass(contract: Contract) -> list[Rule]:
     return [rule for rule in contract.rules if rule.kind != "duplicate"]
 
 
-def _masks(contract: Contract, casts: list[Cast], today: date, *, is_repaired: bool) -> tuple[str, str]:
+def _conditions(contract: Contract, rows: Rows, casts: list[Cast], today: date, *, is_careful: bool) -> dict[str, str]:
+    """By rule id, the condition under which a row breaks it; left out is what the source's own type rules out."""
+    places = {column.name: place for place, column in enumerate(contract.columns)}
+    found = {}
+    for rule in _in_pass(contract):
+        if rule.kind in ("required", "type"):
+            place = places[rule.columns[0]]
+            if rule.kind == "required":
+                broken = f"{_text(casts[place], place)} IS NULL"
+            elif casts[place].is_exact:
+                continue
+            else:
+                broken = f"{quoted(rule.columns[0])} IS NULL AND {_text(casts[place], place)} IS NOT NULL"
+        else:
+            broken = f"NOT ({expressions.render(expressions.parse(rule.expression, places), today)})"
+            if is_careful:
+                broken = f"TRY(CASE WHEN {broken} THEN TRUE ELSE FALSE END) IS DISTINCT FROM FALSE"
+        found[rule.id] = f"{DAMAGE} IS NULL AND ({broken})" if rows.is_repaired else broken
+    return found
+
+
+def _masks(contract: Contract, broken: Mapping[str, str], *, is_repaired: bool) -> tuple[str, str]:
     words: dict[bool, list[str]] = {True: [], False: []}
     if is_repaired:
         words[True].append(f"CASE WHEN {DAMAGE} IS NOT NULL THEN 1::UBIGINT ELSE 0::UBIGINT END")
-    for rule in _in_pass(contract):
-        broken = _broken(contract, rule, casts, today)
-        if broken is None:
-            continue
-        if is_repaired:
-            broken = f"{DAMAGE} IS NULL AND ({broken})"
-        bit = 1 << contract.bit(rule)
-        words[rule.outcome == "reject"].append(f"CASE WHEN {broken} THEN {bit}::UBIGINT ELSE 0::UBIGINT END")
-    rejected, flagged = (
-        "(" + " | ".join(parts) + ")" if parts else "0::UBIGINT" for parts in (words[True], words[False])
-    )
-    return rejected, flagged
+    for rule in contract.rules:
+        if rule.id in broken:
+            bit = 1 << contract.bit(rule)
+            words[rule.outcome == "reject"].append(
+                f"CASE WHEN {broken[rule.id]} THEN {bit}::UBIGINT ELSE 0::UBIGINT END"
+            )
+    return _either(words[True]), _either(words[False])
 
 
-def _broken(contract: Contract, rule: Rule, casts: list[Cast], today: date) -> str | None:
-    """Condition under which a row breaks the rule; None where the source's own type rules it out."""
-    if rule.kind in ("required", "type"):
-        place = next(index for index, column in enumerate(contract.columns) if column.name == rule.columns[0])
-        value = quoted(rule.columns[0])
-        if rule.kind == "required":
-            return f"{_text(casts[place], place)} IS NULL"
-        return None if casts[place].is_exact else f"{value} IS NULL AND {_text(casts[place], place)} IS NOT NULL"
-    names = [column.name for column in contract.columns]
-    return f"NOT ({expressions.render(expressions.parse(rule.expression, names), today)})"
+def _either(masks: list[str]) -> str:
+    """One mask of many, in groups: an engine lets expressions nest only so deep."""
+    while len(masks) > 1:
+        masks = ["(" + " | ".join(masks[start : start + 50]) + ")" for start in range(0, len(masks), 50)]
+    return masks[0] if masks else "0::UBIGINT"
 
 
 def _text(cast: Cast, place: int) -> str:
     return cast.text(_raw(place))
 
 
-def _output(contract: Contract, rows: Rows, stamp: Stamp) -> list[str]:
+def _output(contract: Contract, rows: Rows, stamp: Stamp, broken: Mapping[str, str]) -> list[str]:
     any_broken = "(_failed | _flagged) <> 0"
     return [
-        *(_column(contract, column) for column in contract.columns),
+        *(_column(contract, column, broken) for column in contract.columns),
         f"{stamp.seq}::BIGINT AS _seq",
         f"{literal(stamp.loaded_at)} AS _loaded_at",
         f"{LINE if rows.is_repaired else 'NULL::BIGINT'} AS _line",
         "_failed",
         "_flagged",
-        f"CASE WHEN {any_broken} THEN {_reasons(contract, is_repaired=rows.is_repaired)} END AS _reasons",
+        f"CASE WHEN {any_broken} THEN {_reasons(contract, broken, is_repaired=rows.is_repaired)} END AS _reasons",
         f"CASE WHEN {any_broken} THEN {_original(contract, rows)} END AS _original",
         f"{_extras(rows)} AS _extra",
     ]
 
 
-def _column(contract: Contract, column: Column) -> str:
+def _column(contract: Contract, column: Column, broken: Mapping[str, str]) -> str:
     name = quoted(column.name)
-    bits = sum(
-        1 << contract.bit(rule)
+    breaks = [
+        _is_broken(contract, rule, broken)
         for rule in _in_pass(contract)
         if rule.outcome == "nullify" and column.name in rule.columns and rule.kind not in ("type", "required")
-    )
-    return f"CASE WHEN _flagged & {bits}::UBIGINT = 0 THEN {name} END AS {name}" if bits else name
+    ]
+    return f"CASE WHEN {' OR '.join(breaks)} THEN NULL ELSE {name} END AS {name}" if breaks else name
 
 
-def _reasons(contract: Contract, *, is_repaired: bool) -> str:
+def _is_broken(contract: Contract, rule: Rule, broken: Mapping[str, str]) -> str:
+    """Condition on the masks, and on the rule itself where it shares its bit with others."""
+    mask = "_failed" if rule.outcome == "reject" else "_flagged"
+    by_bit = f"{mask} & {1 << contract.bit(rule)}::UBIGINT <> 0"
+    return f"({by_bit} AND {broken[rule.id]})" if contract.shares_bit(rule) else by_bit
+
+
+def _reasons(contract: Contract, broken: Mapping[str, str], *, is_repaired: bool) -> str:
     parts = [DAMAGE] if is_repaired else []
-    for bit, ids in reason_ids(contract).items():
-        names = " / ".join(ids)
-        parts.append(f"CASE WHEN (_failed | _flagged) & {1 << bit}::UBIGINT <> 0 THEN {literal(names)} END")
-    return f"list_filter([{', '.join(parts)}], lambda reason: reason IS NOT NULL)"
+    parts += [
+        f"CASE WHEN {_is_broken(contract, rule, broken)} THEN {literal(rule.id)} END"
+        for rule in contract.rules
+        if rule.id in broken
+    ]
+    return f"list_filter([{', '.join(parts)}]::VARCHAR[], lambda reason: reason IS NOT NULL)"
 
 
 def _original(contract: Contract, rows: Rows) -> str:
@@ -178,5 +195,9 @@ def _extras(rows: Rows) -> str:
 
 
 def safe_name(name: str) -> str:
-    """A name that can stand in a file path: what is not a letter, digit, dot, dash or underscore becomes a dash."""
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", name)[:120].strip("-.") or "unnamed"
+    """A name that can stand in a file path: what is not a letter, digit, dot, dash or underscore becomes a dash.
+
+    What the name ends in stays, however long or foreign the rest is, as it says what kind of file it is.
+    """
+    stem, suffix = re.fullmatch(r"(.*?)((?:\.[A-Za-z0-9]{1,10}){0,2})", name, flags=re.DOTALL).groups()  # type: ignore[union-attr]
+    return (re.sub(r"[^A-Za-z0-9._-]+", "-", stem)[:100].strip("-.") or "unnamed") + suffix

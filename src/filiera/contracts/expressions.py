@@ -23,9 +23,13 @@ _CLOCKS = (
     exp.CurrentTime,
     exp.CurrentTimestamp,
     exp.CurrentDatetime,
+    exp.Localtime,
+    exp.Localtimestamp,
     exp.Rand,
     exp.Uuid,
 )
+_MOVING_DATES = frozenset({"now", "today", "tomorrow", "yesterday"})
+"""Texts that some engines cast to a date by looking at the clock."""
 _FOREIGN = (exp.Query, exp.Command, exp.DDL, exp.DML, exp.Window, exp.AggFunc, exp.ReadCSV, exp.UDTF)
 _SAFE_FUNCTIONS = frozenset(
     {
@@ -72,12 +76,13 @@ def parse(text: str, columns: Iterable[str]) -> exp.Expr:
     return tree
 
 
-def bind(tree: exp.Expr, types: Mapping[str, str]) -> None:
+def bind(tree: exp.Expr, types: Mapping[str, str], engine: duckdb.DuckDBPyConnection) -> None:
     """Make sure the engine understands the rule over columns of these types, and that it says yes or no."""
-    row = ", ".join(f"NULL::{sql_type} AS {quoted(name)}" for name, sql_type in types.items())
+    named = {name.lower() for name in referenced(tree)}
+    row = "".join(f", NULL::{sql} AS {quoted(name)}" for name, sql in types.items() if name.lower() in named)
     try:
-        with duckdb.connect(config={"threads": 1}) as connection:
-            (found,) = connection.execute(f"SELECT typeof({render(tree, date.min)}) FROM (SELECT {row})").fetchall()
+        sql = render(tree, date.min)
+        (found,) = engine.execute(f"SELECT typeof({sql}), {sql} FROM (SELECT 1{row})").fetchall()
     except duckdb.Error as error:
         raise ExpressionError(f"the engine refuses it: {str(error).splitlines()[0]}") from None
     if found[0] not in ("BOOLEAN", '"NULL"'):
@@ -105,10 +110,12 @@ def render(tree: exp.Expr, today: date, dialect: str = "duckdb") -> str:
 def _judge(node: exp.Expr, known: set[str]) -> None:
     if isinstance(node, _FOREIGN):
         raise ExpressionError(f"it may only look at the row itself, but contains {node.sql('duckdb')!r}")
-    if isinstance(node, _CLOCKS):
+    if isinstance(node, _CLOCKS) or (isinstance(node, exp.Cast) and node.this.name.lower() in _MOVING_DATES):
         raise ExpressionError("it reads a clock or chance; use :today, the run's logical date")
     if isinstance(node, exp.Placeholder) and node.name != TODAY:
         raise ExpressionError(f"it has an unknown parameter :{node.name}; only :today exists")
+    if isinstance(node, exp.Func) and not isinstance(node, exp.Array) and not any(node.args.values()):
+        raise ExpressionError(f"it calls {node.sql('duckdb')}, which does not depend on the row")
     if isinstance(node, exp.Anonymous) and node.name.lower() not in _SAFE_FUNCTIONS:
         raise ExpressionError(f"it calls {node.name}(), which is not a function a rule may use")
     if isinstance(node, exp.Column):

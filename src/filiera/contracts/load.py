@@ -14,6 +14,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, NoReturn
 
+import duckdb
 import yaml
 from jsonschema import validators
 from open_data_contract_standard.model import (
@@ -25,15 +26,20 @@ from open_data_contract_standard.model import (
 )
 
 from filiera.contracts import expressions
+from filiera.contracts.casts import cast_column
 from filiera.contracts.model import Column, Contract, Dialect, Rule, TableSource
-from filiera.contracts.source_lines import SourceLines
+from filiera.contracts.source_lines import LOADER, SourceLines
 from filiera.contracts.types import column_rules, sql_type
 from filiera.errors import ContractError
+from filiera.settings import Settings
 
 SUFFIX = ".odcs.yaml"
 _OUTCOMES = ("reject", "nullify", "flag")
 _DIMENSIONS = ("accuracy", "completeness", "conformity", "consistency", "coverage", "timeliness", "uniqueness")
 _ROW: tuple[str | int, ...] = ("schema", 0)
+_SAMPLE = "'2026-01-31 12:00:00'::VARCHAR"
+_OWN_NAMES = {"file_row_number"}
+"""What the engine calls a row's place in its file."""
 
 
 def load_contracts(folders: Iterable[Path]) -> dict[str, Contract]:
@@ -53,7 +59,8 @@ def load_contracts(folders: Iterable[Path]) -> dict[str, Contract]:
 
 def load_contract(path: Path) -> Contract:
     """Read one contract."""
-    return _Reader(path).contract()
+    with duckdb.connect(config={"threads": 1}) as engine:
+        return _Reader(path, engine).contract()
 
 
 @cache
@@ -66,12 +73,14 @@ def _schema() -> Any:
 class _Reader:
     """One file on its way to a `Contract`."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, engine: duckdb.DuckDBPyConnection) -> None:
         self.path = path
+        self.engine = engine
         try:
             self.bytes = path.read_bytes()
             self.text = self.bytes.decode("utf-8")
-            self.raw = yaml.safe_load(self.text)
+            self.raw = yaml.load(self.text, Loader=LOADER)  # noqa: S506 - a safe one
+            self.lines = SourceLines(self.text)
         except OSError as error:
             raise ContractError(f"{path}: cannot be read: {error.strerror}.") from None
         except UnicodeDecodeError as error:
@@ -81,7 +90,8 @@ class _Reader:
             line = mark.line + 1 if mark else 1
             reason = getattr(error, "problem", None) or str(error)
             raise ContractError(f"{path}, line {line}: is not valid YAML: {reason}.") from None
-        self.lines = SourceLines(self.text)
+        except (ValueError, RecursionError) as error:
+            raise ContractError(f"{path}: is not valid YAML: {error}.") from None
 
     def fail(self, where: Sequence[str | int], reason: str) -> NoReturn:
         raise ContractError(f"{self.path}, line {self.lines.line(where)}: {reason}")
@@ -100,11 +110,13 @@ class _Reader:
         own = _properties(self.document.customProperties)
         row_own = _properties(row.customProperties)
         for role in ("versionColumn", "eventColumn"):
-            if role in row_own and row_own[role] not in {column.name for column in columns}:
-                self.fail([*_ROW, "customProperties"], f"{role} names {row_own[role]!r}, which is not a column.")
-        share = float(own.get("rejectedShareLimit", 0.5))
-        if not 0 <= share <= 1:
-            self.fail(["customProperties"], f"rejectedShareLimit is {share}; it is a share between 0 and 1.")
+            if role in row_own and row_own[role] not in [column.name for column in columns]:
+                where = _at(_ROW, row.customProperties, role)
+                self.fail(where, f"{role} names {row_own[role]!r}, which is not a column.")
+        share = own.get("rejectedShareLimit", 0.5)
+        if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share <= 1:
+            where = _at([], self.document.customProperties, "rejectedShareLimit")
+            self.fail(where, f"rejectedShareLimit is {share!r}; it is a share between 0 and 1.")
         description = row.description or (self.document.description.purpose if self.document.description else "")
         return Contract(
             dataset=name,
@@ -142,8 +154,8 @@ class _Reader:
             name = item.name or ""
             if name.lower() in {column.name.lower() for column in columns}:
                 self.fail(where, f"column {name!r} stands twice.")
-            if name.startswith("_"):
-                self.fail(where, f"column {name!r}: names that begin with an underscore are filiera's own.")
+            if name.startswith("_") or name.lower() in _OWN_NAMES:
+                self.fail(where, f"column {name!r}: this name, and those that begin with an underscore, are filiera's.")
             columns.append(self._column(item, where))
         if not columns:
             self.fail(list(_ROW), "the row has no properties.")
@@ -155,7 +167,7 @@ class _Reader:
             type_name = sql_type(item.logicalType, item.physicalType)
         except ValueError as error:
             self.fail([*where, "logicalType"], f"column {item.name!r}: {error}")
-        return Column(
+        column = Column(
             name=item.name or "",
             logical_type=item.logicalType or "",
             sql_type=type_name,
@@ -166,6 +178,12 @@ class _Reader:
             format=options.get("format"),
             time_zone=str(options.get("defaultTimezone") or "UTC"),
         )
+        try:
+            self.engine.execute(f"SELECT {cast_column(column, 'VARCHAR', Dialect()).value(_SAMPLE)}")
+        except duckdb.Error as error:
+            reason = str(error).splitlines()[0]
+            self.fail([*where, "logicalTypeOptions"], f"column {item.name!r}: the engine refuses its format: {reason}.")
+        return column
 
     def _rules(self, row: SchemaObject, columns: tuple[Column, ...]) -> tuple[Rule, ...]:
         rules: list[Rule] = []
@@ -173,11 +191,20 @@ class _Reader:
             outcome = _properties(item.customProperties).get("onFailure", "reject")
             where: list[str | int] = [*_ROW, "properties", place]
             if outcome not in _OUTCOMES:
-                self.fail([*where, "customProperties"], f"onFailure is {outcome!r}; one of {', '.join(_OUTCOMES)}.")
+                at = _at(where, item.customProperties, "onFailure")
+                self.fail(at, f"onFailure is {outcome!r}; one of {', '.join(_OUTCOMES)}.")
+            if outcome == "nullify" and not columns[place].may_be_empty:
+                self.fail(
+                    [*where, "customProperties"], f"column {item.name!r}: nullify would empty it, but it must hold."
+                )
             try:
-                rules += column_rules(columns[place], item, outcome)
+                found = column_rules(columns[place], item, outcome)
+                for rule in found:
+                    if rule.expression:
+                        self._bound(rule.expression, columns)
             except ValueError as error:
                 self.fail([*where, "logicalTypeOptions"], f"column {item.name!r}: {error}")
+            rules += found
             for index, quality in enumerate(item.quality or []):
                 rules.append(self._rule(quality, [*where, "quality", index], columns))
         for index, quality in enumerate(row.quality or []):
@@ -213,7 +240,7 @@ class _Reader:
                 f"rule {rule_id}: filiera carries out rules of type custom with engine filiera, "
                 "and library rules with metric duplicateValues.",
             )
-        if outcome == "nullify" and set(named) - {column.name for column in columns if not column.required}:
+        if outcome == "nullify" and set(named) - {column.name for column in columns if column.may_be_empty}:
             self.fail(where, f"rule {rule_id}: nullify would empty {', '.join(named)}, of which some are required.")
         return Rule(
             id=rule_id,
@@ -240,14 +267,20 @@ class _Reader:
     ) -> tuple[str, ...]:
         names = {column.name.lower(): column.name for column in columns}
         try:
-            tree = expressions.parse(str(quality.implementation or ""), names)
-            expressions.bind(tree, {column.name: column.sql_type for column in columns})
+            found = self._bound(str(quality.implementation or ""), columns)
         except expressions.ExpressionError as error:
             self.fail([*where, "implementation"], f"rule {rule_id}: {error}.")
-        wanted = _properties(quality.customProperties).get("columns")
-        if wanted and (unknown := set(wanted) - set(names.values())):
-            self.fail([*where, "customProperties"], f"rule {rule_id}: {', '.join(sorted(unknown))} is not a column.")
-        return tuple(wanted or (names[name.lower()] for name in expressions.referenced(tree)))
+        wanted = _properties(quality.customProperties).get("columns") or [names[name.lower()] for name in found]
+        if not isinstance(wanted, list) or set(map(str, wanted)) - set(names.values()):
+            place = _at(where, quality.customProperties, "columns")
+            self.fail(place, f"rule {rule_id}: columns is {wanted!r}, not a list of columns.")
+        return tuple(wanted)
+
+    def _bound(self, expression: str, columns: tuple[Column, ...]) -> tuple[str, ...]:
+        """Columns a rule looks at, once it is sure that it can be carried out."""
+        tree = expressions.parse(expression, (column.name for column in columns))
+        expressions.bind(tree, {column.name: column.sql_type for column in columns}, self.engine)
+        return expressions.referenced(tree)
 
     def _dialect(self, given: dict[str, Any]) -> Dialect:
         names = {
@@ -258,29 +291,49 @@ class _Reader:
             "thousands": "thousands",
             "nullValues": "null_values",
         }
-        where = ["customProperties"]
-        if unknown := set(given) - set(names):
-            self.fail(where, f"files has unknown settings: {', '.join(sorted(unknown))}.")
+        where = _at([], self.document.customProperties, "files")
+        if not isinstance(given, dict) or set(given) - set(names):
+            self.fail(where, f"files is {given!r}; it may say {', '.join(names)}.")
         values = {names[key]: value for key, value in given.items()}
-        values["null_values"] = tuple(values.get("null_values", ("",)))
-        dialect = Dialect(**values)
-        if len(dialect.delimiter) != 1 or len(dialect.quote) > 1 or dialect.decimal not in (".", ","):
-            self.fail(where, "files: delimiter and quote are one character each, decimal is '.' or ','.")
+        tokens = values.pop("null_values", [""])
+        if not isinstance(tokens, list) or not all(isinstance(value, str) for value in (*tokens, *values.values())):
+            self.fail(where, "files: every setting is a text, and nullValues a list of texts.")
+        dialect = Dialect(null_values=tuple(tokens), **values)
+        marks = (dialect.delimiter, dialect.quote, dialect.decimal, dialect.thousands)
+        if not dialect.delimiter or any(len(mark) > 1 or mark in ("\r", "\n", "\0") for mark in marks if mark):
+            self.fail(where, "files: delimiter, quote, decimal and thousands are one character each.")
+        if dialect.quote == dialect.delimiter or not dialect.quote.isascii():
+            self.fail(where, f"files: quote is {dialect.quote!r}; it is an ASCII character other than the delimiter.")
+        if dialect.decimal not in (".", ",") or dialect.thousands == dialect.decimal:
+            self.fail(where, "files: decimal is '.' or ',', and thousands another character.")
         try:
-            "".encode(dialect.encoding)
-        except LookupError:
+            "0".encode(dialect.encoding)
+        except (LookupError, ValueError):
             self.fail(where, f"files: encoding {dialect.encoding!r} is not known.")
         return dialect
 
     def _tables(self, given: list[dict[str, Any]], domain: str, columns: tuple[Column, ...]) -> tuple[TableSource, ...]:
-        known = {column.name for column in columns}
+        where = _at([], self.document.customProperties, "tables")
+        if not isinstance(given, list) or not all(isinstance(item, dict) for item in given):
+            self.fail(where, f"tables is {given!r}; it is a list of tables.")
         sources = []
-        for item in given:
+        for place, item in enumerate(given):
+            where[2:] = ["value", place]
             missing = {"setting", "table", "key", "watermark"} - set(item)
             if missing:
-                self.fail(["customProperties"], f"tables: an entry lacks {', '.join(sorted(missing))}.")
-            if unknown := {*item["key"], item["watermark"]} - known:
-                self.fail(["customProperties"], f"tables: {', '.join(sorted(unknown))} is not a column.")
+                self.fail(where, f"tables: an entry lacks {', '.join(sorted(missing))}.")
+            if unknown := set(item) - {"setting", "database", "schema", "table", "key", "watermark"}:
+                self.fail(where, f"tables: an entry has unknown settings: {', '.join(sorted(map(str, unknown)))}.")
+            if not isinstance(item["key"], list) or not all(
+                isinstance(item[name], str) for name in set(item) - {"key"}
+            ):
+                self.fail(where, "tables: key is a list of columns, everything else a text.")
+            if unknown := {*map(str, item["key"]), item["watermark"]} - {column.name for column in columns}:
+                self.fail(where, f"tables: {', '.join(sorted(unknown))} is not a column.")
+            if {column.sql_type for column in columns if column.name == item["watermark"]} - {"TIMESTAMP", "DATE"}:
+                self.fail(where, f"tables: watermark {item['watermark']!r} is neither a timestamp nor a date.")
+            if item["setting"] not in Settings.model_fields:
+                self.fail(where, f"tables: there is no setting {item['setting']!r} to hold the database's URL.")
             sources.append(
                 TableSource(
                     setting=item["setting"],
@@ -296,8 +349,17 @@ class _Reader:
     def _fresh_days(self) -> float | None:
         for item in self.document.slaProperties or []:
             if item.property in ("frequency", "latency") and item.unit in ("d", "day", "days"):
-                return float(item.value)  # type: ignore[arg-type]
+                try:
+                    return float(item.value)  # type: ignore[arg-type]
+                except (TypeError, ValueError):
+                    self.fail(["slaProperties"], f"{item.property} is {item.value!r}; it is a number of days.")
         return None
+
+
+def _at(where: Sequence[str | int], items: Sequence[CustomProperty] | None, name: str) -> list[str | int]:
+    """Path of the value of a custom property."""
+    places = [place for place, item in enumerate(items or []) if item.property == name]
+    return [*where, "customProperties", *places[:1], *(["value"] if places else [])]
 
 
 def _properties(items: Sequence[CustomProperty] | None) -> dict[str, Any]:

@@ -37,6 +37,11 @@ class Column:
     time_zone: str = "UTC"
     """Zone of timestamps that carry none."""
 
+    @property
+    def may_be_empty(self) -> bool:
+        """An accepted row may lack it."""
+        return not self.required and self.key_position is None
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -120,4 +125,12 @@ class Contract:
 
     def bit(self, rule: Rule) -> int:
         """Place of a rule in the bitmasks `_failed` and `_flagged`; bit 0 is a row that cannot be read."""
-        return min(self.rules.index(rule) + 1, LAST_BIT)
+        return min(self._places[rule.id] + 1, LAST_BIT)
+
+    def shares_bit(self, rule: Rule) -> bool:
+        """Whether the bit alone does not tell that this rule is broken."""
+        return self._places[rule.id] + 1 >= LAST_BIT and len(self.rules) > LAST_BIT
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {rule.id: place for place, rule in enumerate(self.rules)}

@@ -31,6 +31,9 @@ _ALLOWED = {
 _SYNONYMS = {"INT": "INTEGER", "TEXT": "VARCHAR", "FLOAT": "DOUBLE", "DOUBLE PRECISION": "DOUBLE", "BOOL": "BOOLEAN"}
 _DECIMAL = re.compile(r"(?:DECIMAL|NUMERIC)\((\d{1,2}),\s*(\d{1,2})\)")
 MOST_DIGITS = 38
+_LENGTHS = (("minLength", ">="), ("maxLength", "<="))
+_LIMITS = (("minimum", ">="), ("maximum", "<="), ("exclusiveMinimum", ">"), ("exclusiveMaximum", "<"))
+_IN_WORDS = {">=": "at least", "<=": "at most", ">": "more than", "<": "less than"}
 _OPTIONS = {
     "string": {"minLength", "maxLength", "pattern", "format"},
     "integer": {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "format"},
@@ -78,23 +81,17 @@ def column_rules(column: Column, item: SchemaProperty, outcome: Outcome) -> list
         text = f"{column.name} has a value."
         rules.append(Rule(f"REQUIRED_{tag}", "required", "reject", "completeness", text, (column.name,)))
     if column.sql_type != "VARCHAR":
-        rules.append(rule("type", "conformity", f"{column.name} is exactly a value of type {column.logical_type}."))
-    lengths = _bounds(f"strlen({quoted})", options, (("minLength", ">="), ("maxLength", "<=")), _count)
+        # What is no value of the type cannot be kept as it is: the row goes, or the field is empty.
+        without: Outcome = "reject" if column.required or outcome == "reject" else "nullify"
+        text = f"{column.name} is exactly a value of type {column.logical_type}."
+        rules.append(Rule(f"TYPE_{tag}", "type", without, "conformity", text, (column.name,)))
+    lengths = _bounds(f"length({quoted})", options, _LENGTHS, _count)
     if lengths:
-        exact = [part.replace("strlen", "length") for part in lengths]
-        rules.append(
-            rule("length", "conformity", f"Length of {column.name}: {_words(options, 'Length')}.", " AND ".join(exact))
-        )
-    limits = _bounds(
-        quoted,
-        options,
-        (("minimum", ">="), ("maximum", "<="), ("exclusiveMinimum", ">"), ("exclusiveMaximum", "<")),
-        _literal,
-    )
+        text = f"{column.name} has {_words(options, _LENGTHS)} characters."
+        rules.append(rule("length", "conformity", text, " AND ".join(lengths)))
+    limits = _bounds(quoted, options, _LIMITS, _literal)
     if limits:
-        rules.append(
-            rule("range", "conformity", f"Range of {column.name}: {_words(options, 'imum')}.", " AND ".join(limits))
-        )
+        rules.append(rule("range", "conformity", f"{column.name} is {_words(options, _LIMITS)}.", " AND ".join(limits)))
     if pattern := options.get("pattern"):
         try:
             re.compile(pattern)
@@ -125,8 +122,8 @@ def _bounds(subject: str, options: dict[str, Any], names: tuple[tuple[str, str],
     return [f"{subject} {operator} {render(options[name])}" for name, operator in names if name in options]
 
 
-def _words(options: dict[str, Any], ending: str) -> str:
-    return ", ".join(f"{name} {value}" for name, value in options.items() if name.endswith(ending))
+def _words(options: dict[str, Any], names: tuple[tuple[str, str], ...]) -> str:
+    return " and ".join(f"{_IN_WORDS[operator]} {options[name]}" for name, operator in names if name in options)
 
 
 def _count(value: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -12,10 +13,12 @@ import duckdb
 from filiera.contracts.check import Rows, Stamp, check_sql
 from filiera.contracts.model import Contract
 from filiera.errors import BatchRefusedError
+from filiera.intake.lake import relation
 from filiera.intake.ledger import BrokenRule, Verdict
 from filiera.sources.files import FileReader
 from filiera.sql import literal, quoted
 
+_DAMAGE_DIMENSION = "conformity"
 _DAMAGE_WORDS = {
     "ROW_COLUMNS": "The line has the number of columns the header announces.",
     "ROW_QUOTES": "Quotes of the line open and close.",
@@ -23,6 +26,7 @@ _DAMAGE_WORDS = {
     "ROW_NUL": "The line holds no NUL byte.",
     "ROW_TOO_LONG": "The line is shorter than 1 MiB.",
     "ROW_NOT_JSON": "The line is one JSON object.",
+    "ROW_DOUBLED_KEY": "No key stands twice in the JSON object.",
 }
 
 
@@ -40,23 +44,32 @@ def check_file(
     """Check a landed file; a damaged one is repaired first, as far as it can be."""
     contract = reader.contract
     target = aside(f"{stamp.seq}.parquet")
+    is_sound = False
     if not reader.must_be_repaired:
         try:
             checked = check_rows(connection, contract, reader.rows(connection), stamp, target)
         except duckdb.Error as error:
             _raise_if_not_about_content(error)
         else:
-            # A stray quote can make the engine swallow lines and still find the right number of columns.
-            if reader.expected_rows is None or checked.verdict.rows_in == reader.expected_rows:
+            rows = checked.verdict.rows_in
+            is_sound = not reader.has_more_fields(connection, rows)
+            # Where rows are not lines, somebody has to say in which line each row begins.
+            if is_sound and reader.expected_rows in (None, rows):
                 return checked
-    return check_rows(connection, contract, reader.repaired_rows(connection), stamp, target)
+    return check_rows(connection, contract, reader.repaired_rows(connection, is_sound=is_sound), stamp, target)
 
 
 def check_rows(
     connection: duckdb.DuckDBPyConnection, contract: Contract, rows: Rows, stamp: Stamp, target: Path
 ) -> Checked:
     """Check rows in one pass and say what was found."""
-    connection.execute(f"COPY ({check_sql(contract, rows, stamp)}) TO {literal(str(target))} (FORMAT parquet)")
+    to = f"TO {literal(str(target))} (FORMAT parquet)"
+    try:
+        connection.execute(f"COPY ({check_sql(contract, rows, stamp)}) {to}")
+    except (duckdb.DataError, duckdb.InvalidInputException) as error:
+        if "CSV" in str(error):
+            raise  # the file cannot be read; no rule is to blame
+        connection.execute(f"COPY ({check_sql(contract, rows, stamp, is_careful=True)}) {to}")
     if any(rule.kind == "duplicate" for rule in contract.rules):
         _mark_duplicates(connection, contract, target)
     return Checked(target, judge(connection, contract, target))
@@ -64,10 +77,15 @@ def check_rows(
 
 def judge(connection: duckdb.DuckDBPyConnection, contract: Contract, file: Path) -> Verdict:
     """Read the verdict off a finished file: its bitmasks say everything."""
-    source = f"read_parquet({literal(str(file))})"
+    source = relation([str(file)])
     masks = connection.execute(f"SELECT _failed, _flagged, count(*) FROM {source} GROUP BY ALL").fetchall()
     rows_in = sum(n for *_, n in masks)
     rejected = sum(n for failed, _, n in masks if failed)
+    reasons: list[tuple[list[str], int]] = []
+    if any(failed or flagged for failed, flagged, _ in masks):
+        reasons = connection.execute(
+            f"SELECT _reasons, count(*) FROM {source} WHERE _reasons IS NOT NULL GROUP BY 1"
+        ).fetchall()
     events: tuple[date | None, date | None] = (None, None)
     if contract.event_column and rows_in:
         event = quoted(contract.event_column)
@@ -82,35 +100,33 @@ def judge(connection: duckdb.DuckDBPyConnection, contract: Contract, file: Path)
         rows_flagged=sum(n for _, flagged, n in masks if flagged),
         oldest_event=events[0],
         newest_event=events[1],
-        rules=_broken_rules(connection, contract, source) if any(a or b for a, b, _ in masks) else (),
-        dimensions=_broken_dimensions(contract, masks),
+        rules=_broken_rules(contract, reasons),
+        dimensions=_broken_dimensions(contract, reasons),
     )
 
 
-def _broken_rules(connection: duckdb.DuckDBPyConnection, contract: Contract, source: str) -> tuple[BrokenRule, ...]:
-    found = connection.execute(
-        f"SELECT reason, count(*) FROM (SELECT unnest(_reasons) AS reason FROM {source} WHERE _reasons IS NOT NULL) "
-        "GROUP BY 1 ORDER BY 2 DESC, 1"
-    ).fetchall()
+def _broken_rules(contract: Contract, reasons: list[tuple[list[str], int]]) -> tuple[BrokenRule, ...]:
+    counts: Counter[str] = Counter()
+    for ids, n in reasons:
+        counts.update(dict.fromkeys(ids, n))
     rules = {rule.id: rule for rule in contract.rules}
     broken = []
-    for reason, n in found:
-        # Rules past the last bit share it, and are named together.
-        rule = rules.get(reason.partition(" / ")[0])
+    for reason, n in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
+        rule = rules.get(reason)
         if rule is None:
-            broken.append(BrokenRule(reason, "conformity", "reject", _DAMAGE_WORDS[reason], n))
+            broken.append(BrokenRule(reason, _DAMAGE_DIMENSION, "reject", _DAMAGE_WORDS[reason], n))
         else:
             broken.append(BrokenRule(reason, rule.dimension, rule.outcome, rule.description, n))
     return tuple(broken)
 
 
-def _broken_dimensions(contract: Contract, masks: list[tuple[int, int, int]]) -> dict[str, int]:
+def _broken_dimensions(contract: Contract, reasons: list[tuple[list[str], int]]) -> dict[str, int]:
     """Rows per dimension that broke at least one of its rules, so that a row counts once in each."""
-    bits: dict[str, int] = {"conformity": 1}
-    for rule in contract.rules:
-        bits[rule.dimension] = bits.get(rule.dimension, 0) | 1 << contract.bit(rule)
-    found = {name: sum(n for failed, flagged, n in masks if (failed | flagged) & bit) for name, bit in bits.items()}
-    return {name: n for name, n in found.items() if n}
+    dimensions: dict[str, str] = {rule.id: rule.dimension for rule in contract.rules}
+    counts: Counter[str] = Counter()
+    for ids, n in reasons:
+        counts.update(dict.fromkeys({dimensions.get(reason, _DAMAGE_DIMENSION) for reason in ids}, n))
+    return dict(counts)
 
 
 def _mark_duplicates(connection: duckdb.DuckDBPyConnection, contract: Contract, target: Path) -> None:
@@ -119,7 +135,7 @@ def _mark_duplicates(connection: duckdb.DuckDBPyConnection, contract: Contract, 
         if rule.kind != "duplicate":
             continue
         key = ", ".join(quoted(name) for name in rule.columns)
-        source = f"read_parquet({literal(str(target))}, file_row_number=true)"
+        source = relation([str(target)], with_place=True)
         sound = "_failed = 0 AND " + " AND ".join(f"{quoted(name)} IS NOT NULL" for name in rule.columns)
         rows, distinct = connection.execute(
             f"SELECT count(*), (SELECT count(*) FROM (SELECT DISTINCT {key} FROM {source} WHERE {sound})) "

@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -20,7 +21,7 @@ import duckdb
 from filiera.contracts.check import Stamp
 from filiera.contracts.model import Contract, TableSource
 from filiera.crashpoint import point
-from filiera.errors import BatchRefusedError, FilieraError, TransientError, UsageError
+from filiera.errors import BatchRefusedError, FilieraError, UsageError
 from filiera.intake.check import Checked, check_file, check_rows
 from filiera.intake.lake import Lake, relation
 from filiera.intake.landing import land, waiting
@@ -28,7 +29,7 @@ from filiera.intake.ledger import Batch, Ledger
 from filiera.log import about_batch, log
 from filiera.settings import Settings
 from filiera.sources.files import FileReader
-from filiera.sources.tables import TableReader, passing_faults, source_url
+from filiera.sources.tables import NoTableError, TableReader, passing_faults, source_url
 from filiera.sql import quoted
 from filiera.warehouse.duck import connect
 
@@ -84,9 +85,12 @@ class Intake:
             contract = self.contract(dataset)
             self._finish_landed(contract)
             for path in waiting(self.settings.drop / dataset):
-                self._take_file(contract, path, is_dropped=True)
+                with self._going_on(dataset, path.name):
+                    self._take_file(contract, path, is_dropped=True)
             for source in contract.tables:
-                self._take_table(contract, source)
+                name = f"{source.database}.{source.schema}.{source.table}"
+                with self._going_on(dataset, name):
+                    self._take_table(contract, source, name)
         return self.taken
 
     def take_files(self, dataset: str, files: Sequence[Path]) -> Taken:
@@ -95,34 +99,47 @@ class Intake:
         for path in files:
             if path.is_dir():
                 raise UsageError(f"{path} is a folder. Name files, or put them into {self.settings.drop / dataset}.")
+            if not path.exists():
+                raise UsageError(f"There is no file {path}. Check the name.")
+        for path in files:
             self._take_file(contract, path, is_dropped=False)
         return self.taken
 
+    @contextmanager
+    def _going_on(self, dataset: str, source: str) -> Iterator[None]:
+        """What cannot be taken in is told at the end, once everything else is in."""
+        try:
+            yield
+        except FilieraError as fault:
+            self.taken.faults.append(fault)
+            log().warning("source cannot be taken in", dataset=dataset, source=source, reason=str(fault))
+
     def _take_file(self, contract: Contract, path: Path, *, is_dropped: bool) -> None:
-        self.progress(f"{contract.dataset}: landing {path.name}")
+        # A name of bytes that are no text could not be written anywhere.
+        name = path.name.encode("utf-8", errors="backslashreplace").decode()
+        self.progress(f"{contract.dataset}: landing {name}")
         landed = land(path, contract.dataset, self.settings)
         if landed is None:
-            self.taken.unfinished.append(path.name)
-            log().warning(
-                "file is still being written, left for the next run", dataset=contract.dataset, file=path.name
-            )
+            self.taken.unfinished.append(name)
+            log().warning("file is still being written, left for the next run", dataset=contract.dataset, file=name)
             return
+        place = str(landed.path.relative_to(self.settings.home))
         found = self.ledger.find(contract.dataset, landed.batch_id)
-        if found and found.state == "refused" and found.contract_fingerprint != contract.fingerprint:
-            found = self.ledger.reopen(found)
+        if found and found.state == "refused" and self._is_another_try(contract, found, place):
+            found = self.ledger.reopen(found, source=name, landing_path=place)
         if found and found.state != "landed":
-            self.taken.known.append(path.name)
-            log().info("file was delivered before, nothing to do", dataset=contract.dataset, file=path.name)
+            self.taken.known.append(name)
+            log().info("file was delivered before, nothing to do", dataset=contract.dataset, file=name)
         else:
             batch = self.ledger.enter(
                 contract.dataset,
                 landed.batch_id,
                 kind="file",
-                source=path.name,
+                source=name,
                 bytes=landed.size,
                 loaded_on=self.today,
                 loaded_at=self.settings.present(),
-                landing_path=str(landed.path.relative_to(self.settings.home)),
+                landing_path=place,
                 run_id=self.run_id,
             )
             point("landing.entered")
@@ -131,11 +148,17 @@ class Intake:
             path.unlink(missing_ok=True)
             point("landing.dropped_file_removed")
 
+    @staticmethod
+    def _is_another_try(contract: Contract, refused: Batch, place: str) -> bool:
+        """The contract has changed, or the same bytes come under a name that says they are of another kind."""
+        return refused.contract_fingerprint != contract.fingerprint or refused.landing_path != place
+
     def _finish_landed(self, contract: Contract) -> None:
         """Files that were landed by a run that ended before it checked them."""
         for batch in self.ledger.batches(contract.dataset, ["landed"]):
             if batch.kind == "file":
-                self._check_landed(contract, batch)
+                with self._going_on(contract.dataset, batch.source):
+                    self._check_landed(contract, batch)
 
     def _check_landed(self, contract: Contract, batch: Batch) -> None:
         with about_batch(batch.batch_id):
@@ -170,8 +193,7 @@ class Intake:
         finally:
             shutil.rmtree(work, ignore_errors=True)
 
-    def _take_table(self, contract: Contract, source: TableSource) -> None:
-        name = f"{source.database}.{source.schema}.{source.table}"
+    def _take_table(self, contract: Contract, source: TableSource, name: str) -> None:
         self.progress(f"{contract.dataset}: reading {name}")
         try:
             url = source_url(self.settings, source)
@@ -181,14 +203,16 @@ class Intake:
             with connect(self.settings) as connection, passing_faults(name):
                 reader = TableReader(connection, url, source, contract)
                 settled = self._read_table(connection, contract, reader)
+        except NoTableError:
+            if getattr(self.settings, source.setting) is not None:
+                raise
+            # The embedded server runs for another domain, or for the warehouse.
+            log().info("source is not set up, passed over", dataset=contract.dataset, source=name)
+            return
         except BatchRefusedError as refusal:
-            self.taken.faults.append(FilieraError(f"{name}: {refusal}"))
-        except TransientError as fault:
-            self.taken.faults.append(fault)
-            log().warning("source cannot be reached", dataset=contract.dataset, source=name, reason=str(fault))
-        else:
-            if settled:
-                self.taken.batches.append(settled)
+            raise FilieraError(f"{name}: {refusal}") from None
+        if settled:
+            self.taken.batches.append(settled)
 
     def _read_table(
         self, connection: duckdb.DuckDBPyConnection, contract: Contract, reader: TableReader

@@ -55,7 +55,7 @@ class Lake:
         """Let a finished file appear under its name."""
         point("lake.before_publish")
         if self.is_remote:
-            source = f"SELECT * FROM read_parquet({literal(str(finished))})"
+            source = f"SELECT * FROM {relation([str(finished)])}"
             try:
                 connection.execute(f"COPY ({source}) TO {literal(path)} (FORMAT parquet)")
             except duckdb.Error as error:
@@ -80,9 +80,9 @@ class Lake:
 
 
 def relation(paths: list[str], *, with_place: bool = False) -> str:
-    """SQL that reads lake files."""
-    place = ", file_row_number=true, filename=true" if with_place else ""
-    return f"read_parquet({literal(paths)}{place})"
+    """SQL that reads lake files. A folder that is named `plant=Torino` says nothing about their rows."""
+    place = ", file_row_number=true" if with_place else ""
+    return f"read_parquet({literal(paths)}, hive_partitioning=false{place})"
 
 
 def _sync(path: Path) -> None:

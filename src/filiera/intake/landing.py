@@ -13,7 +13,7 @@ from pathlib import Path
 
 from filiera.contracts.check import safe_name
 from filiera.crashpoint import point
-from filiera.errors import UsageError
+from filiera.errors import FilieraError, UsageError
 from filiera.settings import Settings
 
 _CHUNK = 4 << 20
@@ -49,6 +49,8 @@ def land(source: Path, dataset: str, settings: Settings) -> Landed | None:
         raise UsageError(f"There is no file {source}. Check the name.") from None
     except PermissionError as error:
         raise UsageError(f"{error.filename} cannot be read: permission denied. Let this user read it.") from None
+    except OSError as error:
+        raise FilieraError(f"{source} cannot be copied to landing: {error.strerror}.") from None
     if (before.st_size, before.st_mtime_ns) != (
         after.st_size,
         after.st_mtime_ns,
@@ -58,13 +60,19 @@ def land(source: Path, dataset: str, settings: Settings) -> Landed | None:
     target = settings.landing / dataset / digest[:16] / safe_name(source.name)
     target.parent.mkdir(parents=True, exist_ok=True)
     point("landing.before_publish")
-    existing = next((path for path in target.parent.iterdir() if path.is_file()), None)
+    # The same bytes under a second name are kept once, unless the name says that they are of another kind.
+    kept = (path for path in sorted(target.parent.iterdir()) if path.is_file())
+    existing = next((path for path in kept if _kind(path) == _kind(target)), None)
     if existing:
         copy.unlink()
         target = existing
     else:
         copy.replace(target)
     return Landed(digest, target, after.st_size)
+
+
+def _kind(path: Path) -> list[str]:
+    return [suffix.lower() for suffix in path.suffixes[-2 if path.suffix.lower() == ".gz" else -1 :]]
 
 
 def _copy(source: Path, target: Path) -> str:

@@ -174,10 +174,11 @@ class Ledger:
         with self.transaction() as connection:
             connection.execute(BATCH.delete().where(BATCH.c.seq == batch.seq, BATCH.c.state == "landed"))
 
-    def reopen(self, batch: Batch) -> Batch:
+    def reopen(self, batch: Batch, **known: Any) -> Batch:
         """Let a refused batch be tried again."""
         with self.transaction() as connection:
-            connection.execute(update(BATCH).where(BATCH.c.seq == batch.seq).values(state="landed", reason=None))
+            values = {"state": "landed", "reason": None, **known}
+            connection.execute(update(BATCH).where(BATCH.c.seq == batch.seq).values(**values))
         return self._again(batch)
 
     def broken_rules(self, seqs: Sequence[int] | None = None) -> list[RowMapping]:

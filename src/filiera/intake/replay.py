@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from filiera.contracts.check import Rows, Stamp
+import duckdb
+
+from filiera.contracts.check import LAKE_COLUMNS, Rows, Stamp
 from filiera.contracts.model import Contract, Dialect
 from filiera.errors import BatchRefusedError
 from filiera.intake.check import check_rows
@@ -16,6 +18,7 @@ from filiera.intake.intake import Intake
 from filiera.intake.lake import relation
 from filiera.intake.ledger import Batch
 from filiera.log import about_batch, log
+from filiera.sources.files import json_pointer
 from filiera.sql import literal, quoted
 from filiera.warehouse.duck import connect
 
@@ -60,19 +63,37 @@ def _again(intake: Intake, contract: Contract, batch: Batch) -> Batch:
 
 
 def _from_lake(intake: Intake, contract: Contract, batch: Batch) -> Batch:
-    source = relation([str(batch.lake_path)])
     with connect(intake.settings) as connection:
-        described = connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
-        present = [column.name for column in contract.columns if column.name in {name for name, *_ in described}]
-        texts = ", ".join(
-            f"coalesce(json_extract_string(_original, {literal(chr(36) + '.' + chr(34) + name + chr(34))}), "
-            f"{quoted(name)}::VARCHAR) AS {quoted(name)}"
-            for name in present
-        )
-        names = {name: name for name in present}
-        rows = Rows(f"(SELECT {texts} FROM {source})", dict.fromkeys(present, "VARCHAR"), names)
+        rows = _stored_rows(connection, contract, relation([str(batch.lake_path)]))
         # What came from a table is written in the engine's own notation, whatever files of the dataset look like.
-        plain = replace(contract, dialect=Dialect(null_values=()))
+        columns = tuple(replace(column, format=None) for column in contract.columns)
+        plain = replace(contract, columns=columns, dialect=Dialect(null_values=()))
         stamp = Stamp(batch.seq, batch.loaded_at.replace(tzinfo=None), batch.loaded_on)
         checked = check_rows(connection, plain, rows, stamp, intake.lake.aside(f"{batch.seq}.parquet"))
         return intake.settle(connection, contract, batch, checked)
+
+
+def _stored_rows(connection: duckdb.DuckDBPyConnection, contract: Contract, source: str) -> Rows:
+    """The rows of a lake file as they were delivered, as far as the lake knows it, and otherwise as they were read."""
+    described = connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
+    types = {str(name): str(sql_type) for name, sql_type, *_ in described if name not in LAKE_COLUMNS}
+    texts = {name: [_text(name, sql_type)] for name, sql_type in types.items()}
+    for column in ("_extra", "_original"):
+        keys = connection.execute(f"SELECT DISTINCT unnest(json_keys({column})) AS key FROM {source} ORDER BY key")
+        for (key,) in keys.fetchall():
+            name = next((name for name in texts if name.casefold() == key.casefold()), key)
+            texts.setdefault(name, []).insert(0, f"json_extract_string({column}, {literal(json_pointer(key))})")
+    by_column = {}
+    for own in contract.columns:
+        name = next((name for name in texts if name.casefold() == own.name.casefold()), None)
+        if name is not None:
+            by_column[own.name] = name
+    columns = ", ".join(f"coalesce({', '.join(parts)}) AS {quoted(name)}" for name, parts in texts.items())
+    extra = tuple(name for name in texts if name not in by_column.values())
+    return Rows(f"(SELECT {columns} FROM {source})", dict.fromkeys(by_column, "VARCHAR"), by_column, extra)
+
+
+def _text(name: str, sql_type: str) -> str:
+    """A stored value as text; the lake's times are UTC, and say so."""
+    text = f"{quoted(name)}::VARCHAR"
+    return f"{text} || 'Z'" if sql_type == "TIMESTAMP" else text

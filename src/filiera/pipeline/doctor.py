@@ -15,7 +15,7 @@ from filiera.errors import FilieraError
 from filiera.intake.lake import Lake, relation
 from filiera.pipeline.steps import Workshop
 from filiera.settings import Settings
-from filiera.sources.tables import TableReader, source_url
+from filiera.sources.tables import NoTableError, TableReader, source_url
 from filiera.warehouse.duck import EXTENSIONS, connect, load_extension
 from filiera.warehouse.publish import CURRENT
 
@@ -91,7 +91,10 @@ def _sources(shop: Workshop) -> list[Finding]:
                     newest = TableReader(connection, url, source, contract).newest(shop.settings.present())
                 found.append(Finding(name, "ok", f"reachable, newest {source.watermark} {newest}"))
             except FilieraError as error:
-                found.append(Finding(name, "broken", str(error)))
+                if isinstance(error, NoTableError) and getattr(shop.settings, source.setting) is None:
+                    found.append(Finding(name, "ok", f"not set up; set {source.setting} to read it"))
+                else:
+                    found.append(Finding(name, "broken", str(error)))
     return found
 
 

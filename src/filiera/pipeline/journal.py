@@ -82,16 +82,13 @@ class Journal:
         self.ledger = ledger
         self.settings = settings
 
-    def begin(self, run_id: str, logical_date: date, steps: list[str], *, full: bool) -> None:
-        """Enter a run with all its steps pending. A run that is entered already goes on."""
-        if self.find(run_id):
-            self.move(run_id, RunState.RUNNING)
-            return
+    def enter(self, run_id: str, logical_date: date, steps: list[str], *, full: bool) -> None:
+        """Enter a run with all its steps pending."""
         with self.ledger.transaction() as connection:
             connection.execute(
                 insert(RUN).values(
                     run_id=run_id,
-                    state=RunState.RUNNING,
+                    state=RunState.PENDING,
                     logical_date=logical_date,
                     target=self.settings.target,
                     full=int(full),
@@ -108,6 +105,15 @@ class Journal:
                 ],
             )
 
+    def begin(self, run_id: str, logical_date: date, steps: list[str], *, full: bool) -> None:
+        """Let a run go, or go on in another process than the one that began it."""
+        if not self.find(run_id):
+            self.enter(run_id, logical_date, steps, full=full)
+        with self.ledger.transaction() as connection:
+            values = {"state": RunState.RUNNING, "error": None, "ended_at": None}
+            place = {"host": socket.gethostname(), "pid": os.getpid()}
+            connection.execute(update(RUN).where(RUN.c.run_id == run_id).values(**values, **place))
+
     def move(self, run_id: str, state: RunState, error: str | None = None) -> None:
         """Change a run's state."""
         ended = self.settings.present() if state in (RunState.SUCCESS, RunState.FAILED) else None
@@ -115,23 +121,38 @@ class Journal:
             values = {"state": state, "error": error, "ended_at": ended}
             connection.execute(update(RUN).where(RUN.c.run_id == run_id).values(**values))
 
+    def interrupt(self, run_id: str, why: str | None = None) -> None:
+        """Mark a run, and the step it was in, as paused."""
+        under_way = (STEP.c.run_id == run_id, STEP.c.state.in_((RunState.RUNNING, RunState.RETRYING)))
+        with self.ledger.transaction() as connection:
+            connection.execute(update(STEP).where(*under_way).values(state=RunState.PAUSED))
+            values = {"state": RunState.PAUSED, "error": why, "ended_at": None}
+            connection.execute(update(RUN).where(RUN.c.run_id == run_id).values(**values))
+
+    def start_step(self, run_id: str, step: str) -> None:
+        """Count an attempt at a step. A run that waited to try again is running again."""
+        begun = {"state": RunState.RUNNING, "started_at": self.settings.present(), "ended_at": None, "error": None}
+        waited = (RUN.c.run_id == run_id, RUN.c.state == RunState.RETRYING)
+        with self.ledger.transaction() as connection:
+            mine = update(STEP).where(STEP.c.run_id == run_id, STEP.c.step == step)
+            connection.execute(mine.values(**begun, attempts=STEP.c.attempts + 1))
+            connection.execute(update(RUN).where(*waited).values(state=RunState.RUNNING, error=None))
+
     def move_step(self, run_id: str, step: str, state: RunState, **known: Any) -> None:
         """Change a step's state."""
-        present = self.settings.present()
         values: dict[str, Any] = {"state": state, **known}
-        if state == RunState.RUNNING:
-            values |= {"started_at": present, "ended_at": None, "error": None, "attempts": STEP.c.attempts + 1}
-        elif state in (RunState.SUCCESS, RunState.FAILED):
-            values["ended_at"] = present
+        if state in (RunState.SUCCESS, RunState.FAILED):
+            values["ended_at"] = self.settings.present()
         with self.ledger.transaction() as connection:
             connection.execute(update(STEP).where(STEP.c.run_id == run_id, STEP.c.step == step).values(**values))
 
     def find(self, run_id: str) -> RunRecord | None:
         """The run of that id, or of the only id that begins so."""
-        query = select(RUN).where(RUN.c.run_id.startswith(run_id, autoescape=True)).limit(2)
+        query = select(RUN).where(RUN.c.run_id.startswith(run_id, autoescape=True)).order_by(RUN.c.run_id).limit(2)
         with self.ledger.engine.connect() as connection:
-            rows = connection.execute(query).mappings().all()
-        return RunRecord(**rows[0]) if len(rows) == 1 else None
+            found = [RunRecord(**row) for row in connection.execute(query).mappings()]
+        # The id of one run may be the beginning of another's: `20260131-063000` and `20260131-063000-2`.
+        return found[0] if found and (len(found) == 1 or found[0].run_id == run_id) else None
 
     def get(self, run_id: str) -> RunRecord:
         """The run of that id, or an error."""

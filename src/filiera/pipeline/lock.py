@@ -10,31 +10,42 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, select, text
 
 from filiera.errors import AnotherRunError
 from filiera.intake.ledger import Ledger
+from filiera.intake.tables import RUN
+from filiera.pipeline.stopping import StoppedError
 from filiera.settings import Settings
 
 _ADVISORY_KEY = 4_701_964_001
 
+_kept: list[Connection] = []
+
 
 @contextmanager
 def exclusive(settings: Settings, ledger: Ledger, what: str) -> Iterator[None]:
-    """Hold the home, and a shared ledger if there is one, for the length of the block."""
+    """Hold the home, and a shared ledger if there is one, for the length of the block.
+
+    A process that was told to stop holds on until it is gone: a thread of it may still be at work.
+    """
     settings.state.mkdir(parents=True, exist_ok=True)
     path = settings.state / "run.lock"
     with path.open("a+", encoding="utf-8") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        except BlockingIOError:
             raise AnotherRunError(_who(file)) from None
         file.seek(0)
         file.truncate()
         json.dump(_me(settings, what), file)
         file.flush()
         with _shared(ledger):
-            yield
+            try:
+                yield
+            except StoppedError:
+                os.dup(file.fileno())
+                raise
         file.seek(0)
         file.truncate()
 
@@ -45,16 +56,29 @@ def _shared(ledger: Ledger) -> Iterator[None]:
     if ledger.engine.dialect.name != "postgresql":
         yield
         return
-    connection: Connection
-    with ledger.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        if not connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": _ADVISORY_KEY}).scalar():
-            raise AnotherRunError(
-                "Another machine that shares this ledger is running; wait for it, or see: filiera runs"
-            )
-        try:
-            yield
-        finally:
-            connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _ADVISORY_KEY})
+    connection = ledger.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+    if not connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": _ADVISORY_KEY}).scalar():
+        who = _who_shares(connection)
+        connection.close()
+        raise AnotherRunError(who)
+    # Outside the pool, so that closing it, or losing the server, is what ends the lock.
+    connection.detach()
+    try:
+        yield
+    except StoppedError:
+        _kept.append(connection)
+        raise
+    except BaseException:
+        connection.close()
+        raise
+    connection.close()
+
+
+def _who_shares(connection: Connection) -> str:
+    under_way = select(RUN).where(RUN.c.state.in_(("Pending", "Running", "Retrying"))).order_by(RUN.c.started_at.desc())
+    run = connection.execute(under_way).mappings().first()
+    who = f"run {run['run_id']}, process {run['pid']} on {run['host']}" if run else "an ingest or a replay"
+    return f"Another home that shares this ledger is at work: {who}. Wait for it to end, then run again."
 
 
 def _me(settings: Settings, what: str) -> dict[str, Any]:

@@ -143,7 +143,7 @@ def publish_step(shop: Workshop, order: Order) -> Facts:
         if origin is None:
             raise FilieraError("The warehouse is not built; run: filiera run --full")
         inputs = inputs_of(shop.ledger, shop.settings, origin, order.today)
-        if published_inputs(shop.settings) == inputs:
+        if published_inputs(shop.settings) == inputs and not order.full:
             return {"published": None, "reason": "nothing new"}
         shop.progress("scoring quality")
         for contract in shop.contracts.values():

@@ -27,7 +27,15 @@ _SUFFIXES: dict[str, Kind] = {
     ".ndjson": "jsonl",
     ".parquet": "parquet",
 }
-_BOMS = ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_NO_TEXT = (
+    (b"PK\x03\x04", "a ZIP archive or an Excel workbook"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
+    (b"%PDF-", "a PDF"),
+    (b"PAR1\x15", "a Parquet file; name it .parquet"),
+    (b"\x1f\x8b", "packed with gzip; let its name end in .gz"),
+)
+"""How files begin that people rename to `.csv`."""
 
 
 @dataclass(frozen=True)
@@ -37,19 +45,17 @@ class TextFile:
     path: Path
     size: int
     newlines: int
-    carriage_returns: int
+    bare_returns: int
+    """Carriage returns with no line feed behind them."""
     has_nul: bool
     ends_with_newline: bool
+    counted: int = 0
+    """How often the letter stands in it that was asked for."""
 
     @property
     def lines(self) -> int:
-        """Physical lines."""
-        return self.newlines + (0 if self.ends_with_newline or self.size == 0 else 1)
-
-    @property
-    def is_cr_only(self) -> bool:
-        """Lines end in a bare carriage return, as old machines write them."""
-        return self.newlines == 0 and self.carriage_returns > 0
+        """Physical lines, whichever way they end."""
+        return self.newlines + self.bare_returns + (0 if self.ends_with_newline or self.size == 0 else 1)
 
 
 def kind_of(name: str) -> Kind:
@@ -62,32 +68,39 @@ def kind_of(name: str) -> Kind:
     return _SUFFIXES[suffix]
 
 
-def text_file(landed: Path, dialect: Dialect, settings: Settings, work: Path) -> TextFile:
+def readable(landed: Path, dialect: Dialect, settings: Settings, work: Path) -> Path:
     """The landed file as UTF-8 text; `work` receives a converted copy where one is needed."""
     plain = landed
     if landed.name.lower().endswith(".gz"):
         plain = _unpacked(landed, work / "unpacked", settings)
     with plain.open("rb") as file:
-        head = file.read(4)
-    encoding = next((name for mark, name in _BOMS if head.startswith(mark)), dialect.encoding)
+        head = file.read(8)
+    for mark, what in _NO_TEXT:
+        if head.startswith(mark):
+            raise BatchRefusedError("WRONG_KIND", f"its name says text, but it is {what}.")
+    encoding = next((name for mark, name in _MARKS if head.startswith(mark)), dialect.encoding)
     if codecs.lookup(encoding).name not in ("utf-8", "utf-8-sig", "ascii"):
         plain = _recoded(plain, work / "recoded", encoding)
-    return glance(plain)
+    return plain
 
 
-def glance(path: Path) -> TextFile:
-    """Count what tells a sound file from a damaged one."""
-    size = newlines = returns = 0
+def glance(path: Path, count: str | None = None) -> TextFile:
+    """Count what tells a sound file from a damaged one, and how often the letter `count` stands in it."""
+    wanted = count.encode() if count else None
+    size = newlines = returns = pairs = counted = 0
     has_nul = False
-    last = b"\n"
+    last = b""
     with path.open("rb") as file:
         while chunk := file.read(CHUNK):
             size += len(chunk)
             newlines += chunk.count(b"\n")
-            returns += chunk.count(b"\r")
+            if b"\r" in chunk or last == b"\r":
+                returns += chunk.count(b"\r")
+                pairs += chunk.count(b"\r\n") + (last == b"\r" and chunk.startswith(b"\n"))
             has_nul = has_nul or b"\0" in chunk
+            counted += chunk.count(wanted) if wanted else 0
             last = chunk[-1:]
-    return TextFile(path, size, newlines, returns, has_nul, last == b"\n")
+    return TextFile(path, size, newlines, returns - pairs, has_nul, last in (b"\n", b"\r"), counted)
 
 
 def _unpacked(packed: Path, target: Path, settings: Settings) -> Path:
@@ -134,10 +147,10 @@ def _recoded(source: Path, target: Path, encoding: str) -> Path:
             chunk = text.read(CHUNK)
             try:
                 sink.write(decoder.decode(chunk, final=not chunk).encode("utf-8"))
-            except UnicodeDecodeError as error:
+            except UnicodeError as error:
                 raise BatchRefusedError(
                     "BAD_ENCODING",
-                    f"it is not valid {encoding}: {error.reason}. Deliver it as the contract says, "
+                    f"it is not valid {encoding}: {getattr(error, 'reason', error)}. Deliver it as the contract says, "
                     f"or correct the encoding in the contract.",
                 ) from None
             if not chunk:

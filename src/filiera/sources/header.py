@@ -1,13 +1,17 @@
-"""A text file's first line held against the contract: which column stands where, or why the file is refused."""
+"""The columns of a delivery held against the contract: which stands where, or why the delivery is refused."""
 
 from __future__ import annotations
 
+import codecs
 import csv
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+import io
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from filiera.contracts.model import Contract, Dialect
+from filiera.contracts.model import Contract
 from filiera.errors import BatchRefusedError
 
 _LONGEST = 1 << 20
@@ -21,75 +25,90 @@ class Header:
     """The delivery's columns."""
 
     names: tuple[str, ...]
-    """As they stand in the file, in its order."""
+    """As they stand in the delivery, in its order; one without a name is called by its place, `column 3`."""
     by_column: dict[str, str]
-    """The file's name of each contract column that is there."""
+    """The delivery's name of each contract column that is there."""
     extra: tuple[str, ...]
     """Names the contract does not know."""
+    lines: int = 1
+    """Lines of a text file that the header takes up: a name in quotes may hold a line break."""
+    delimiters: int = 0
+    """How often the delimiter stands in these lines."""
 
 
 def read_header(path: Path, contract: Contract) -> Header:
     """The header of a text file, checked."""
     with path.open("rb") as file:
         head = file.read(_LONGEST)
-    head = head.removeprefix(b"\xef\xbb\xbf")
+    head = head.removeprefix(codecs.BOM_UTF8)
     if not head.strip():
         raise BatchRefusedError("EMPTY_FILE", "it is empty: no header and no rows.")
-    if b"\0" in head.partition(b"\n")[0]:
+    first_line = head.replace(b"\r", b"\n").partition(b"\n")[0]
+    if len(first_line) + len(codecs.BOM_UTF8) >= _LONGEST:
+        raise BatchRefusedError("NO_HEADER", f"its first line is longer than {_LONGEST:,} bytes, which is no header.")
+    if b"\0" in first_line:
         raise BatchRefusedError(
             "BAD_ENCODING",
             "its first line has NUL bytes, as UTF-16 without a byte order mark does; deliver it as UTF-8.",
         )
-    lines = head.decode("utf-8", errors="replace").replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    records = _records(lines, contract.dialect)
-    first: list[str] = next(records, [])
-    second: list[str] = next(records, [])
-    header = match(first, contract)
-    if [name.strip().casefold() for name in second] == [name.casefold() for name in header.names]:
-        raise BatchRefusedError("TWO_HEADERS", "its second line repeats the header; deliver it with one header line.")
+    records = csv.reader(
+        io.StringIO(head.decode("utf-8", errors="surrogateescape"), newline=""),
+        delimiter=contract.dialect.delimiter,
+        quotechar=contract.dialect.quote or None,
+        quoting=csv.QUOTE_MINIMAL if contract.dialect.quote else csv.QUOTE_NONE,
+    )
+    try:
+        first: list[str] = next(records, [])
+    except csv.Error as error:
+        raise BatchRefusedError("NO_HEADER", f"its first line is not a header: {error}.") from None
+    if any("\udc80" <= letter <= "\udcff" for name in first for letter in name):
+        raise BatchRefusedError(
+            "BAD_ENCODING", "its header is not valid UTF-8; deliver it so, or name its encoding in the contract."
+        )
+    _refuse_stranger(first, contract)
+    delimiters = len(first) - 1 + sum(name.count(contract.dialect.delimiter) for name in first)
+    header = replace(match(first, contract), lines=records.line_num, delimiters=delimiters)
+    with suppress(csv.Error):
+        if [name.strip().casefold() for name in next(records, [])] == [name.casefold() for name in header.names]:
+            raise BatchRefusedError(
+                "TWO_HEADERS", "its second line repeats the header; deliver it with one header line."
+            )
     return header
 
 
 def match(found: Sequence[str], contract: Contract) -> Header:
     """Hold delivered column names against the contract."""
-    names = tuple(name.strip() for name in found)
+    names = tuple(name.strip() or f"column {place}" for place, name in enumerate(found, 1))
     wanted = {column.name.casefold(): column for column in contract.columns}
-    present = [name for name in names if name.casefold() in wanted]
-    if not present:
-        _refuse_stranger(names, contract)
-    lowered = [name.casefold() for name in names]
+    lowered = Counter(name.casefold() for name in names)
     if reserved := _RESERVED & set(lowered):
         raise BatchRefusedError(
             "RESERVED_COLUMN", f"column {', '.join(sorted(reserved))} has a name that filiera keeps."
         )
-    doubled = sorted({name for name in names if lowered.count(name.casefold()) > 1})
+    doubled = sorted({name for name in names if lowered[name.casefold()] > 1})
     if doubled:
         raise BatchRefusedError(
-            "DOUBLED_COLUMN", f"column {', '.join(map(repr, doubled))} stands twice in its header; which one counts?"
+            "DOUBLED_COLUMN", f"column {', '.join(map(repr, doubled))} stands there twice; which one counts?"
         )
-    missing = [
-        column.name for column in contract.columns if column.name.casefold() not in lowered and not column.optional
-    ]
+    missing = [column.name for column in contract.columns if column.name.casefold() not in lowered]
+    missing = [name for name in missing if not contract.column(name).optional]
     if missing:
         raise BatchRefusedError(
             "MISSING_COLUMN", f"column {', '.join(map(repr, missing))} is missing; found are {_shown(names)}."
         )
     return Header(
         names=names,
-        by_column={wanted[name.casefold()].name: name for name in present},
+        by_column={wanted[name.casefold()].name: name for name in names if name.casefold() in wanted},
         extra=tuple(name for name in names if name.casefold() not in wanted),
     )
 
 
-def _records(lines: list[str], dialect: Dialect) -> Iterator[list[str]]:
-    if dialect.quote:
-        return csv.reader(lines, delimiter=dialect.delimiter, quotechar=dialect.quote)
-    return csv.reader(lines, delimiter=dialect.delimiter, quoting=csv.QUOTE_NONE)
-
-
-def _refuse_stranger(names: tuple[str, ...], contract: Contract) -> None:
+def _refuse_stranger(found: list[str], contract: Contract) -> None:
+    """Refuse a first line that names none of the contract's columns: it is no header, or not written as agreed."""
     wanted = {column.name.casefold() for column in contract.columns}
-    line = contract.dialect.delimiter.join(names)
+    if any(name.strip().casefold() in wanted for name in found):
+        return
+    line = contract.dialect.delimiter.join(found)
     for delimiter in _OTHER_DELIMITERS:
         parts = {part.strip().strip("\"'").casefold() for part in line.split(delimiter)}
         if delimiter != contract.dialect.delimiter and len(parts & wanted) * 2 > len(wanted):
@@ -99,7 +118,7 @@ def _refuse_stranger(names: tuple[str, ...], contract: Contract) -> None:
                 f"{contract.dialect.delimiter!r}. Deliver it so, or change the contract.",
             )
     expected = ", ".join(column.name for column in contract.columns)
-    raise BatchRefusedError("NO_HEADER", f"its first line is {_shown(names)}, not a header with {expected}.")
+    raise BatchRefusedError("NO_HEADER", f"its first line is {_shown(found)}, not a header with {expected}.")
 
 
 def _shown(names: Sequence[str]) -> str:

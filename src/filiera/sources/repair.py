@@ -1,167 +1,210 @@
-"""Makes a damaged text file readable without losing a neighbour of the damage.
+"""Makes a text file readable, line by line, that the engine cannot read or count.
 
-A sound file never comes here: the engine reads it in parallel. When it cannot, or when its count of rows does not
-agree with the count of lines, this pass goes over the lines once and writes a copy in which every record stands on
-its own, preceded by its line number and, where it cannot be a row of this file, the code of its damage. The copy then
-takes the same road as any file, so a damaged row ends in quarantine with its text and line, in its place.
+A sound file of one line a row never comes here: the engine reads it in parallel. This pass goes over the lines once
+and writes a copy in which every record stands on its own, preceded by its line number and, where it cannot be a row of
+this file, the code of its damage. The copy then takes the same road as any file, so a damaged row ends in quarantine
+with its text and line, in its place.
 
-An opening quote that no later quote of the same record closes damages its own line only: a record may span lines, but
-not across a line that is a complete row by itself.
+A record may span lines where a quote is open. In a file the engine has read from end to end that is believed as it
+stands. In a damaged one it is not believed across a line that is a complete row by itself, so that a stray quote
+damages its own line and no neighbour.
 """
 
 from __future__ import annotations
 
+import codecs
+import io
 import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from filiera.contracts.model import Dialect
 from filiera.errors import BatchRefusedError
 
-LONGEST_LINE = 1 << 20
-LONGEST_RECORD_LINES = 1000
+LONGEST_RECORD = 1 << 20
+"""Bytes. What is longer is no row of a plant's file, and would have to be held in memory."""
+MOST_LINES = 1000
+"""Lines that a record of a damaged file may span."""
 KEPT_TEXT = 4096
 """Bytes of a damaged line that quarantine shows; landing has it whole."""
 
 
+class _Line(NamedTuple):
+    number: int
+    text: bytes
+    """Without its end; of a line that is too long, the beginning."""
+    end: bytes
+    length: int
+
+
 @dataclass
 class _Lines:
-    """Physical lines with their numbers; some may be handed back."""
+    """Physical lines, ended by LF, CRLF or a bare CR; some may be handed back."""
 
     file: BinaryIO
-    separator: bytes
     number: int = 0
-    pending: deque[tuple[int, bytes]] = field(default_factory=deque)
-    rest: bytes = b""
+    pending: deque[_Line] = field(default_factory=deque)
 
-    def next(self) -> tuple[int, bytes] | None:
+    def __post_init__(self) -> None:
+        """Latin-1 maps every byte to one letter and back, and Python's text files know all line ends."""
+        self.letters = io.TextIOWrapper(self.file, encoding="latin-1", newline="")
+
+    def next(self) -> _Line | None:
         if self.pending:
             return self.pending.popleft()
-        line = self._read()
-        if line is None:
+        text = self._piece()
+        if not text:
             return None
+        length = len(text)
+        ends = text
+        while not ends.endswith((b"\n", b"\r")) and (ends := self._piece()):
+            length += len(ends)
         self.number += 1
-        return self.number, line
+        bare = text.rstrip(b"\r\n")
+        if self.number == 1:
+            bare = bare.removeprefix(codecs.BOM_UTF8)
+        return _Line(self.number, bare, text[len(text.rstrip(b"\r\n")) :], length)
 
-    def hand_back(self, lines: list[tuple[int, bytes]]) -> None:
+    def hand_back(self, lines: list[_Line]) -> None:
         self.pending.extendleft(reversed(lines))
 
-    def _read(self) -> bytes | None:
-        if self.separator == b"\n":
-            line = self.file.readline()
-            return line.rstrip(b"\n").removesuffix(b"\r") if line else None
-        while self.separator not in self.rest:
-            block = self.file.read(LONGEST_LINE)
-            if not block:
-                line, self.rest = self.rest, b""
-                return line or None
-            self.rest += block
-        line, _, self.rest = self.rest.partition(self.separator)
-        return line
+    def _piece(self) -> bytes:
+        return self.letters.readline(LONGEST_RECORD + 2).encode("latin-1")
 
 
-def repair(source: Path, target: Path, width: int, dialect: Dialect, *, cr_only: bool = False, header: int = 1) -> None:
+@dataclass(frozen=True)
+class Form:
+    """What the rows of a file have in common."""
+
+    width: int
+    header: int = 1
+    """Lines of the header."""
+    may_trail: bool = False
+    """Empty fields beyond the last column are passed over."""
+    is_sound: bool = False
+    """The engine has read the file from end to end."""
+
+
+def repair(source: Path, target: Path, dialect: Dialect, form: Form) -> None:
     """Write `target`: `line,damage,field,…` for every record of `source` after its header lines."""
     with source.open("rb") as file, target.open("wb") as sink:
-        lines = _Lines(file, b"\r" if cr_only else b"\n")
-        for _ in range(header):
-            lines.next()
-        for record in _Repair(lines, width, dialect).records():
+        lines = _Lines(file)
+        head = b"".join(line.text for line in [lines.next() for _ in range(form.header)] if line)
+        for record in _Repair(lines, head, dialect, form).records():
             sink.write(record)
 
 
 class _Repair:
-    def __init__(self, lines: _Lines, width: int, dialect: Dialect) -> None:
+    def __init__(self, lines: _Lines, head: bytes, dialect: Dialect, form: Form) -> None:
         self.lines = lines
-        self.width = width
+        self.head = head
+        self.form = form
+        self.width = form.width
         self.delimiter = dialect.delimiter.encode()
         self.quote = dialect.quote.encode()
+        self.nothing = {b"", *(token.encode() for token in dialect.null_values)}
         # A copied line must not hold the quote of the copy, whatever the quote of the source is.
-        self.needs_care = re.compile(b'[\0"' + re.escape(self.quote) + b"]")
-        if self.quote:
-            q, d = re.escape(self.quote), re.escape(self.delimiter)
-            one = b"(" + q + b"(?:[^" + q + b"]|" + q + q + b")*" + q + b"|(?!" + q + b")[^" + d + b"\\n]*)"
-            self.whole = re.compile(one + (d + one) * (width - 1), re.DOTALL)
+        self.needs_care = re.compile(b'["' + re.escape(self.quote) + b"]")
+        q, d = re.escape(self.quote), re.escape(self.delimiter)
+        unquoted = b"[^" + d + b"\r\n]*+" if len(self.delimiter) == 1 else b"(?:(?!" + d + b")[^\r\n])*+"
+        pad = b" *+" if self.delimiter != b" " else b""
+        body = b"[^" + q + b"]*+(?:" + q + q + b"[^" + q + b"]*+)*+" if self.quote else b""
+        quoted = pad + q + b"(" + body + b")" + q + pad + b"|(?!" + pad + q + b")"
+        self.field = re.compile(b"(?:" + (quoted if self.quote else b"") + b"(" + unquoted + b"))(" + d + rb"|\Z)")
 
     def records(self) -> Iterator[bytes]:
         gap = 0
-        while (item := self.lines.next()) is not None:
-            number, line = item
-            if not line.strip():
-                gap = gap or number
+        while (line := self.lines.next()) is not None:
+            if self._is_blank(line.text):
+                gap = gap or line.number
                 continue
-            if gap and line.count(self.delimiter) != self.width - 1 and self.width > 1:
-                raise BatchRefusedError(
-                    "TWO_TABLES",
-                    f"line {gap} is empty and line {number} has another number of columns: two tables in one file. "
-                    f"Deliver them apart.",
-                )
+            if gap:
+                self._refuse_another_table(gap, line)
             gap = 0
-            yield self._record(number, line)
+            yield self._record(line)
 
-    def _record(self, number: int, line: bytes) -> bytes:
-        if len(line) > LONGEST_LINE:
-            return self._damaged(number, "ROW_TOO_LONG", line)
-        if not line.isascii() and not _is_utf8(line):
-            return self._damaged(number, "ROW_ENCODING", line)
-        if not self.needs_care.search(line):
-            if line.count(self.delimiter) == self.width - 1:
-                return b"%d" % number + self.delimiter * 2 + line + b"\n"
-            return self._damaged(number, "ROW_COLUMNS", line)
-        if b"\0" in line:
-            return self._damaged(number, "ROW_NUL", line)
-        if not self.quote:
-            fields = line.split(self.delimiter)
-            return (
-                self._sound(number, fields) if len(fields) == self.width else self._damaged(number, "ROW_COLUMNS", line)
-            )
-        if found := self.whole.fullmatch(line):
-            return self._sound(number, [self._unquoted(value) for value in found.groups()])
-        if line.count(self.quote) % 2 and (joined := self._joined(number, line)):
-            return joined
-        code = "ROW_COLUMNS" if line.count(self.quote) % 2 == 0 and self._is_other_width(line) else "ROW_QUOTES"
-        return self._damaged(number, code, line)
+    def _is_blank(self, text: bytes) -> bool:
+        """Nothing stands there, not even an empty field."""
+        return self.width > 1 and not text.strip() and self.delimiter not in text
 
-    def _joined(self, number: int, line: bytes) -> bytes | None:
+    def _refuse_another_table(self, gap: int, line: _Line) -> None:
+        """After an empty line: another header, or two lines that agree on another number of columns."""
+        if line.text != self.head:
+            following = self.lines.next()
+            if following is None:
+                return
+            self.lines.hand_back([following])
+            widths = {len(self._fields(text) or ()) for text in (line.text, following.text)}
+            if len(widths) > 1 or widths & {0, 1, self.width}:
+                return
+        raise BatchRefusedError(
+            "TWO_TABLES",
+            f"line {gap} is empty and another table begins in line {line.number}: two tables in one file. "
+            f"Deliver them apart.",
+        )
+
+    def _record(self, line: _Line) -> bytes:
+        if self.quote and line.text.count(self.quote) % 2 and self._fields(line.text) is None:
+            line = self._joined(line) or line
+        text = line.text
+        if code := _unreadable(line):
+            return self._damaged(line, code)
+        if not self.needs_care.search(text) and text.count(self.delimiter) == self.width - 1:
+            return b"%d" % line.number + self.delimiter * 2 + text + b"\n"
+        fields = self._fields(text)
+        if fields is None:
+            return self._damaged(line, "ROW_QUOTES")
+        if self.form.may_trail:
+            while len(fields) > self.width and fields[-1] in self.nothing:
+                fields.pop()
+        if len(fields) != self.width:
+            return self._damaged(line, "ROW_COLUMNS")
+        return self.delimiter.join([b"%d" % line.number, b"", *map(_requoted, fields)]) + b"\n"
+
+    def _joined(self, line: _Line) -> _Line | None:
         """The record that begins on this line and goes on over the next ones, if there is one."""
-        taken: list[tuple[int, bytes]] = []
-        text = line
-        while len(taken) < LONGEST_RECORD_LINES and len(text) <= LONGEST_LINE:
-            item = self.lines.next()
-            if item is None:
+        taken = [line]
+        size = line.length
+        while self.form.is_sound or len(taken) <= MOST_LINES:
+            following = self.lines.next()
+            if following is None:
                 break
-            taken.append(item)
-            following = item[1]
-            if self.quote not in following and self.width > 1 and following.count(self.delimiter) == self.width - 1:
+            taken.append(following)
+            size += len(taken[-2].end) + following.length
+            if size > LONGEST_RECORD:
                 break
-            text += b"\n" + following
-            if following.count(self.quote) % 2:
-                if found := self.whole.fullmatch(text):
-                    return self._sound(number, [self._unquoted(value) for value in found.groups()])
+            if following.text.count(self.quote) % 2:
+                text = b"".join(part.text + part.end for part in taken[:-1]) + following.text
+                if len(self._fields(text) or ()) == self.width:
+                    return _Line(line.number, text, following.end, size)
                 break
-        self.lines.hand_back(taken)
+            if not self.form.is_sound and self.width > 1 and len(self._fields(following.text) or ()) == self.width:
+                break
+        self.lines.hand_back(taken[1:])
         return None
 
-    def _is_other_width(self, line: bytes) -> bool:
-        bare = re.sub(re.escape(self.quote) + b"[^" + re.escape(self.quote) + b"]*" + re.escape(self.quote), b"", line)
-        return bare.count(self.delimiter) != self.width - 1
+    def _fields(self, text: bytes) -> list[bytes] | None:
+        """The fields of a text, or None where its quotes do not open and close."""
+        if self.quote not in text or not self.quote:
+            return text.split(self.delimiter)
+        fields = []
+        at = 0
+        while found := self.field.match(text, at):
+            quoted, plain, delimiter = found.groups()
+            fields.append(plain if quoted is None else quoted.replace(self.quote * 2, self.quote))
+            if not delimiter:
+                return fields
+            at = found.end()
+        return None
 
-    def _unquoted(self, value: bytes) -> bytes:
-        if value[:1] == self.quote:
-            return value[1:-1].replace(self.quote * 2, self.quote)
-        return value
-
-    def _sound(self, number: int, fields: list[bytes]) -> bytes:
-        return self.delimiter.join([b"%d" % number, b"", *map(_requoted, fields)]) + b"\n"
-
-    def _damaged(self, number: int, code: str, line: bytes) -> bytes:
-        text = line[:KEPT_TEXT].decode("utf-8", errors="backslashreplace").replace("\0", "\\x00")
-        if len(line) > KEPT_TEXT:
-            text += f"… ({len(line):,} bytes in all)"
-        fields = [b"%d" % number, code.encode(), _requoted(text.encode())] + [b""] * (self.width - 1)
+    def _damaged(self, line: _Line, code: str) -> bytes:
+        text = line.text[:KEPT_TEXT].decode("utf-8", errors="backslashreplace").replace("\0", "\\x00")
+        if line.length > KEPT_TEXT:
+            text += f"… ({line.length:,} bytes in all)"
+        fields = [b"%d" % line.number, code.encode(), _requoted(text.encode())] + [b""] * (self.width - 1)
         return self.delimiter.join(fields) + b"\n"
 
 
@@ -169,9 +212,14 @@ def _requoted(value: bytes) -> bytes:
     return b'"' + value.replace(b'"', b'""') + b'"'
 
 
-def _is_utf8(line: bytes) -> bool:
-    try:
-        line.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
+def _unreadable(line: _Line) -> str | None:
+    if line.length > LONGEST_RECORD:
+        return "ROW_TOO_LONG"
+    if b"\0" in line.text:
+        return "ROW_NUL"
+    if not line.text.isascii():
+        try:
+            line.text.decode("utf-8")
+        except UnicodeDecodeError:
+            return "ROW_ENCODING"
+    return None

@@ -16,7 +16,7 @@ import duckdb
 from filiera.contracts.casts import cast_column
 from filiera.contracts.check import Rows
 from filiera.contracts.model import Contract, TableSource
-from filiera.errors import FilieraError, TransientError, without_secrets
+from filiera.errors import BatchRefusedError, FilieraError, TransientError, without_secrets
 from filiera.settings import Settings
 from filiera.sources.header import match
 from filiera.sql import literal, quoted
@@ -32,6 +32,10 @@ _PASSING = re.compile(
 )
 
 
+class NoTableError(FilieraError):
+    """The database has no such table."""
+
+
 class TableReader:
     """One table under one contract, over one connection."""
 
@@ -44,13 +48,26 @@ class TableReader:
         self.name = f"{source.database}.{source.schema}.{source.table}"
         with passing_faults(self.name):
             attach_postgres(connection, url, _ALIAS)
+            if not self._exists():
+                raise NoTableError(f"{self.name} does not exist. Create it, or name the right table in the contract.")
             described = connection.execute(f"DESCRIBE SELECT * FROM {self._table}").fetchall()
-        self.types = {name: str(type_name) for name, type_name, *_ in described}
-        self.header = match(list(self.types), contract)
+        self.header = match([name for name, *_ in described], contract)
+        self.types = {name: str(found[1]) for name, found in zip(self.header.names, described, strict=True)}
+        if lost := {*source.key, source.watermark} - set(self.header.by_column):
+            raise BatchRefusedError("MISSING_COLUMN", f"column {', '.join(sorted(lost))} is missing.")
+        self.mark = quoted(self.header.by_column[source.watermark])
+        # What a time with a zone looks like as text, and what a time without one means beside it, is the session's.
+        is_zoned = self.types[self.header.by_column[source.watermark]] == "TIMESTAMP WITH TIME ZONE"
+        self.zone = " AT TIME ZONE 'UTC'" if is_zoned else ""
 
     @property
     def _table(self) -> str:
         return quoted(_ALIAS, self.source.schema, self.source.table)
+
+    def _exists(self) -> bool:
+        query = "SELECT 1 FROM information_schema.tables WHERE table_schema = {} AND table_name = {}"
+        asked = query.format(literal(self.source.schema), literal(self.source.table))
+        return bool(self.connection.execute("SELECT * FROM postgres_query(?, ?)", [_ALIAS, asked]).fetchall())
 
     def close(self) -> None:
         """Let the database go."""
@@ -61,10 +78,12 @@ class TableReader:
 
         A clock that runs ahead must not become the watermark, or every honest row after it would be passed over.
         """
-        mark = quoted(self.source.watermark)
         table = quoted(self.source.schema, self.source.table)
         ceiling = (present + _CLOCK_TOLERANCE).replace(tzinfo=None).isoformat(sep=" ")
-        query = f"SELECT max({mark})::text AS newest FROM {table} WHERE {mark} <= {_moment(ceiling)}"
+        query = (
+            f"SELECT to_char((max({self.mark}){self.zone})::timestamp, 'YYYY-MM-DD HH24:MI:SS.US') AS newest "
+            f"FROM {table} WHERE {self.mark} <= {self._moment(ceiling)} AND isfinite({self.mark})"
+        )
         with passing_faults(self.name):
             row = self.connection.execute("SELECT * FROM postgres_query(?, ?)", [_ALIAS, query]).fetchone()
         return row[0] if row else None
@@ -75,10 +94,10 @@ class TableReader:
             relation = self._table
         else:
             # Sent as text, so that the database's own index on the watermark finds the rows.
-            mark = quoted(self.source.watermark)
             table = quoted(self.source.schema, self.source.table)
-            begin = f"{_moment(since)} - INTERVAL '{int(overlap)} seconds'"
-            query = f"SELECT * FROM {table} WHERE {mark} > {begin} OR {mark} IS NULL"
+            begin = f"{self._moment(since)} - INTERVAL '{int(overlap)} seconds'"
+            wanted = f"{self.mark} > {begin} OR {self.mark} IS NULL OR {self.mark} = '-infinity'"
+            query = f"SELECT * FROM {table} WHERE {wanted}"
             relation = f"postgres_query({literal(_ALIAS)}, {literal(query)})"
         if known:
             had = f"SELECT 1 FROM {known} AS had WHERE {self._same()}"
@@ -89,7 +108,12 @@ class TableReader:
     def as_stored(self, mark: str | None) -> str:
         """SQL of a watermark as the lake stores it, in UTC."""
         column = self.contract.column(self.source.watermark)
+        if self.zone or column.sql_type == "DATE":
+            return f"{literal(mark)}::TIMESTAMP"
         return cast_column(column, "TIMESTAMP", self.contract.dialect).value(f"{literal(mark)}::TIMESTAMP")
+
+    def _moment(self, mark: str) -> str:
+        return f"{literal(mark)}::timestamp{self.zone}"
 
     def _same(self) -> str:
         parts = []
@@ -127,7 +151,3 @@ def source_url(settings: Settings, source: TableSource) -> str | None:
     if getattr(settings, source.setting) is None and not settings.embedded_postgres.is_dir():
         return None
     return connection_url(settings, source.setting, source.database)
-
-
-def _moment(mark: str) -> str:
-    return f"{literal(mark)}::timestamp"

@@ -75,6 +75,8 @@ def run_dbt(
         "--quiet",
     ]  # fmt: skip
     outcome = dbtRunner(callbacks=[_Progress(progress)]).invoke(arguments)
+    if isinstance(outcome.exception, KeyboardInterrupt | SystemExit):
+        raise outcome.exception
     if not outcome.success:
         raise _failure(command[0], outcome)
 

@@ -59,6 +59,12 @@ class DuckdbEngine(Engine):
             if file.exists():
                 file.replace(file.with_name(file.name + ".damaged"))
 
+    def discard(self) -> None:
+        """Remove the file, its log, and what was set aside."""
+        path = self.settings.warehouse_file
+        for file in path.parent.glob(f"{path.name}*"):
+            file.unlink()
+
     def close(self) -> None:
         """Close the file, with everything in it rather than in its log."""
         if self._connection is not None:

@@ -68,6 +68,10 @@ class Engine(ABC):
         """Close."""
         self.close()
 
+    def discard(self) -> None:
+        """Throw away, before it is opened, what a full build would not replace anyway."""
+        return
+
     @abstractmethod
     def open(self) -> None:
         """Connect, and make the engine's own tables."""

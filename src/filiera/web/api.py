@@ -104,7 +104,7 @@ def _reject(row: dict[str, Any]) -> Reject:
     return Reject.model_validate(
         {
             **row,
-            "original": json.loads(row["original"]),
+            "original": json.loads(row["original"] or "{}"),
             "loaded_at": row["loaded_at"].replace(tzinfo=UTC),
         }
     )

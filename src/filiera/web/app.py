@@ -28,9 +28,7 @@ def create_app(settings: Settings, *, recent_runs: RecentRuns | None = None) -> 
     """Make the WSGI app; `recent_runs` tells `/status` what the pipeline did last."""
     app = OpenAPI(
         "filiera",
-        info=Info(
-            title="filiera", version=version("filiera"), description="What the last run published, as JSON."
-        ),
+        info=Info(title="filiera", version=version("filiera"), description="What the last run published, as JSON."),
         doc_ui=False,  # its pages need inline scripts: ours are in `documentation`
         validation_error_callback=wrong_parameters,
         static_folder=None,

@@ -60,18 +60,14 @@ def wrong_parameters(error: ValidationError) -> Response:
     reason = first["msg"].removeprefix("Value error, ").rstrip(".")
     if first["type"] == "extra_forbidden":
         reason = "there is no such parameter"
-    return failure(
-        f"Parameter {name!r} of {request.path}: {reason}; see /docs.", HTTPStatus.UNPROCESSABLE_ENTITY
-    )
+    return failure(f"Parameter {name!r} of {request.path}: {reason}; see /docs.", HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
 def _http(error: HTTPException) -> Response:
     if isinstance(error.response, Response):  # an answer that was made elsewhere and is passed on by abort()
         return error.response
     status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
-    sentence = _SENTENCES.get(
-        status, "{path}: " + status.phrase.lower() + "; see /docs for what is answered."
-    )
+    sentence = _SENTENCES.get(status, "{path}: " + status.phrase.lower() + "; see /docs for what is answered.")
     response = failure(sentence.format(path=request.path, method=request.method), status)
     for name, value in error.get_headers(request.environ):
         if name.lower() not in ("content-type", "content-length"):
@@ -81,9 +77,7 @@ def _http(error: HTTPException) -> Response:
 
 def _known(error: FilieraError) -> Response:
     passing = isinstance(error, NothingPublishedError | QuestionTooLongError)
-    return failure(
-        str(error), HTTPStatus.SERVICE_UNAVAILABLE if passing else HTTPStatus.INTERNAL_SERVER_ERROR
-    )
+    return failure(str(error), HTTPStatus.SERVICE_UNAVAILABLE if passing else HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
 def _unknown(error: Exception) -> Response:

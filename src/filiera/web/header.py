@@ -14,6 +14,13 @@ from filiera.web.page import ADDRESS, PUBLICATION, Page
 from filiera.web.parts import spoken
 from filiera.web.theme import THEME
 
+CONTENT = "shell-content"
+TICK = "shell-tick"
+TITLE = "shell-title"
+TITLES = "shell-titles"
+LOOK_EVERY_MS = 60_000
+"""How often a page that stays open looks for a new publication."""
+
 Pages = Mapping[Domain, Sequence[Page]]
 
 
@@ -26,12 +33,12 @@ def frame(pages: Pages, publication: dict[str, Any] | None, titles: dict[str, st
         children=[
             dcc.Location(id=ADDRESS, refresh="callback-nav"),
             dcc.Store(id=PUBLICATION, data=publication),
-            dcc.Store(id="shell-titles", data=titles),
-            dcc.Store(id="shell-title"),
-            dcc.Interval(id="shell-tick", interval=60_000),
+            dcc.Store(id=TITLES, data=titles),
+            dcc.Store(id=TITLE),
+            dcc.Interval(id=TICK, interval=LOOK_EVERY_MS),
             html.A("To the content", href="#content", className="skip"),
             _header(pages),
-            html.Main(html.Div(id="shell-content"), id="content", tabIndex=-1),
+            html.Main(html.Div(id=CONTENT), id="content", tabIndex=-1),
             _foot(),
         ],
     )

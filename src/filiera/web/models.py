@@ -24,12 +24,8 @@ class ProductionQuery(Paging):
 
     first: date | None = Field(None, alias="from", description="First production day, as 2025-01-31.")
     last: date | None = Field(None, alias="to", description="Last production day, included.")
-    plant: list[str] = Field(
-        default_factory=list, max_length=200, description="Only these plants; may be repeated."
-    )
-    line: list[str] = Field(
-        default_factory=list, max_length=200, description="Only these lines; may be repeated."
-    )
+    plant: list[str] = Field(default_factory=list, max_length=200, description="Only these plants; may be repeated.")
+    line: list[str] = Field(default_factory=list, max_length=200, description="Only these lines; may be repeated.")
     group_by: GroupBy = Field("day", description="What one item stands for. Weeks begin on Monday.")
 
     @model_validator(mode="after")
@@ -42,18 +38,14 @@ class ProductionQuery(Paging):
 class Production(BaseModel):
     """Production of one day, week, month, plant, line or machine."""
 
-    period_start: date | None = Field(
-        None, description="First day of the day, week or month; null for other groups."
-    )
+    period_start: date | None = Field(None, description="First day of the day, week or month; null for other groups.")
     plant: str | None = Field(None, description="Given for groups plant, line and machine.")
     line: str | None = Field(None, description="Given for groups line and machine.")
     machine_id: str | None = Field(None, description="Given for group machine.")
     produced: int = Field(description="Pieces made, scrap included.")
     scrap: int = Field(description="Pieces of these that were scrapped.")
     good: int = Field(description="Produced less scrap.")
-    scrap_rate: float | None = Field(
-        description="Scrap divided by produced, 0 to 1; null if nothing was produced."
-    )
+    scrap_rate: float | None = Field(description="Scrap divided by produced, 0 to 1; null if nothing was produced.")
 
 
 class ProductionPage(BaseModel):
@@ -69,12 +61,8 @@ class ProductionPage(BaseModel):
 class RejectsQuery(Paging):
     """Which rejected rows are asked for."""
 
-    dataset: str | None = Field(
-        None, max_length=200, description="Only of this dataset, as factory.production_raw."
-    )
-    reason: str | None = Field(
-        None, max_length=200, description="Only rows that broke this rule, as FUTURE_DATE."
-    )
+    dataset: str | None = Field(None, max_length=200, description="Only of this dataset, as factory.production_raw.")
+    reason: str | None = Field(None, max_length=200, description="Only rows that broke this rule, as FUTURE_DATE.")
 
 
 class Reject(BaseModel):

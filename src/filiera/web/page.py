@@ -21,6 +21,10 @@ PUBLICATION = "shell-publication"
 """A `dcc.Store` with the current publication (a dumped `status.Published`) or None; it changes by itself."""
 
 
+FRESHNESS = "shell-freshness"
+"""Where a page wants to be told how old the data is (see `parts.freshness`)."""
+
+
 @dataclass(frozen=True)
 class Page:
     """One page of the dashboards."""

@@ -15,6 +15,7 @@ from dash.development.base_component import Component
 
 from filiera.errors import FilieraError
 from filiera.web.numbers import Change
+from filiera.web.page import FRESHNESS
 
 Better = Literal["up", "down"] | None
 
@@ -58,7 +59,7 @@ def place(name: str, lines: int = 4) -> Component:
 
 def freshness() -> Component:
     """How old the data is, which the shell keeps up to date; once on each page."""
-    return html.Span(id="shell-freshness", className="freshness")
+    return html.Span(id=FRESHNESS, className="freshness")
 
 
 def card(title: str, *children: Children, note: Children = None, aside: Children = None) -> Component:
@@ -120,9 +121,7 @@ def _told(change: Change | None, better: Better, against: str) -> Component:
     if change is None:
         return html.Div(f"No {against} to compare with", className="figure-change")
     if change.trend == "level":
-        return html.Div(
-            [html.Span("same", className="change level"), f" as the {against}"], className="figure-change"
-        )
+        return html.Div([html.Span("same", className="change level"), f" as the {against}"], className="figure-change")
     judged = "neutral" if better is None else "good" if change.trend == better else "bad"
     arrow, direction = ("▲", "more") if change.trend == "up" else ("▼", "less")
     spoken = {"good": "better", "bad": "worse", "neutral": ""}[judged]
@@ -141,9 +140,7 @@ def _told(change: Change | None, better: Better, against: str) -> Component:
 
 def bar(share: float, colour: str, mark: float | None = None) -> Component:
     """A bar of a share of the width, with a mark where something else would end."""
-    parts: list[Component] = [
-        html.Span(className="bar-fill", style={"width": _width(share), "background": colour})
-    ]
+    parts: list[Component] = [html.Span(className="bar-fill", style={"width": _width(share), "background": colour})]
     if mark is not None:
         parts.append(html.Span(className="bar-mark", style={"left": _width(mark)}))
     return html.Span(parts, className="bar", **UNSPOKEN)
@@ -190,14 +187,13 @@ def empty(
             html.Span(className="mark mark-large"),
             html.H1(title),
             html.P(text),
-            html.Div([html.Code(command) for command in commands], className="commands")
-            if commands
-            else None,
-            html.P(_with_code(note), className="note") if note else None,
+            html.Div([html.Code(command) for command in commands], className="commands") if commands else None,
+            html.P(coded(note), className="note") if note else None,
             dcc.Link(link[0], href=link[1], className="button") if link else None,
         ],
     )
 
 
-def _with_code(text: str) -> list[str | Component]:
+def coded(text: str) -> list[str | Component]:
+    """A text in which what stands between backticks is code."""
     return [html.Code(part) if place % 2 else part for place, part in enumerate(text.split("`"))]

@@ -12,7 +12,7 @@ with asked as (
 page as (
 
     select * from asked
-    order by loaded_at desc, batch_id, line_number
+    order by loaded_at desc, batch_id, line_number desc
     limit $limit offset $offset
 
 )
@@ -20,4 +20,4 @@ page as (
 select counted.total, page.*
 from (select count(*) as total from asked) as counted
 left join page on true
-order by loaded_at desc, batch_id, line_number
+order by loaded_at desc, batch_id, line_number desc

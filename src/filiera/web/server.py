@@ -22,9 +22,7 @@ THREADS = 8
 _ANYWHERE = frozenset({"0.0.0.0", "::", ""})  # noqa: S104
 
 
-def serve(
-    settings: Settings, *, on_ready: Callable[[str], None], recent_runs: RecentRuns | None = None
-) -> None:
+def serve(settings: Settings, *, on_ready: Callable[[str], None], recent_runs: RecentRuns | None = None) -> None:
     """Serve until SIGINT or SIGTERM; `on_ready` is told the URL once requests are answered."""
     with _listen(settings) as listening:
         app = create_app(settings, recent_runs=recent_runs)
@@ -33,7 +31,7 @@ def serve(
             sockets=[listening],
             threads=THREADS,
             ident=None,  # no Server header: it would name the version
-            max_request_body_size=app.config["MAX_CONTENT_LENGTH"],
+            max_request_body_size=16 * app.config["MAX_CONTENT_LENGTH"],  # beyond it, no JSON says why
         )
         try:
             with _ends_on_signal():
@@ -49,9 +47,9 @@ def serve(
 def _listen(settings: Settings) -> socket.socket:
     host, port = settings.host, settings.port
     try:
-        family, *_, address = socket.getaddrinfo(
-            host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
+        family, *_, address = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[
+            0
+        ]
         return socket.create_server(address[:2], family=family)
     except OSError as error:
         raise UsageError(_why(error, host, port)) from None

@@ -19,15 +19,11 @@ from filiera.errors import FilieraError
 from filiera.registry import Domain
 from filiera.serving.reader import Serving
 from filiera.web.failures import failure
-from filiera.web.header import frame
-from filiera.web.page import ADDRESS, PUBLICATION, Page
+from filiera.web.header import CONTENT, TICK, TITLE, TITLES, frame
+from filiera.web.page import ADDRESS, FRESHNESS, PUBLICATION, Page
 from filiera.web.parts import empty
 from filiera.web.security import style_nonce
 from filiera.web.status import published
-
-CONTENT = "shell-content"
-TICK = "shell-tick"
-LOOK_EVERY_MS = 60_000
 
 # Dash would tell every visitor which versions run here.
 _UNTOLD = ("python_version", "dash_version", "plotly_version", "ddk_version", "dash_version_url")
@@ -46,7 +42,7 @@ _INDEX = """<!DOCTYPE html>
   <body>
     <noscript>The dashboards need JavaScript; the same data is served at /api/v1, see /docs.</noscript>
     {%app_entry%}
-    <footer>{%config%}{%scripts%}{%renderer%}</footer>
+    <div>{%config%}{%scripts%}{%renderer%}</div>
   </body>
 </html>
 """
@@ -107,7 +103,10 @@ def _pages(domain: Domain) -> Sequence[Page]:
 
 
 def _store(serving: Serving) -> dict[str, Any] | None:
-    publication = published(serving)
+    try:
+        publication = published(serving)
+    except FilieraError:
+        return None  # the page meets the same failure, and has the room to tell it
     return publication.model_dump(mode="json") if publication else None
 
 
@@ -131,7 +130,7 @@ def _register_callbacks(dash: Dash, serving: Serving, by_path: Mapping[str, Page
         State(CONTENT, "className"),
     )
     def show(path: str, _publication: Any, search: str | None, shown: str | None) -> Any:
-        if ctx.triggered_id == PUBLICATION and shown != "waiting":
+        if ctx.triggered_id == PUBLICATION and shown == "shown":
             return no_update, no_update  # the page takes notice by itself
         if serving.version() is None:
             return nothing_published(), "waiting"
@@ -139,25 +138,23 @@ def _register_callbacks(dash: Dash, serving: Serving, by_path: Mapping[str, Page
 
     dash.clientside_callback(  # type: ignore[no-untyped-call]
         ClientsideFunction("filiera", "freshness"),
-        Output("shell-freshness", "children"),
-        Output("shell-freshness", "className"),
-        Output("shell-freshness", "title"),
+        Output(FRESHNESS, "children"),
+        Output(FRESHNESS, "className"),
+        Output(FRESHNESS, "title"),
         Input(PUBLICATION, "data"),
         Input(TICK, "n_intervals"),
     )
     dash.clientside_callback(  # type: ignore[no-untyped-call]
         ClientsideFunction("filiera", "title"),
-        Output("shell-title", "data"),
+        Output(TITLE, "data"),
         Input(ADDRESS, "pathname"),
-        State("shell-titles", "data"),
+        State(TITLES, "data"),
     )
 
 
 def _opened(page: Page | None, serving: Serving, search: str) -> Component:
     if page is None:
-        return empty(
-            "There is no page here", "The address may be old or mistyped.", link=("To the first page", "/")
-        )
+        return empty("There is no page here", "The address may be old or mistyped.", link=("To the first page", "/"))
     try:
         return page.layout(serving, search)
     except FilieraError as error:
@@ -178,14 +175,8 @@ def _answer_unknown_paths(app: Flask, dash: Shell) -> None:
     """Show people who open a wrong address a page that says so; programs get JSON."""
 
     def not_found(_error: Exception) -> Response | tuple[str, int]:
-        wants_page = request.accept_mimetypes.best == "text/html" or "text/html" in str(
-            request.accept_mimetypes
-        )
-        if (
-            request.method == "GET"
-            and wants_page
-            and not request.path.startswith(("/api/", "/assets/", "/_dash"))
-        ):
+        wants_page = request.accept_mimetypes.best == "text/html" or "text/html" in str(request.accept_mimetypes)
+        if request.method == "GET" and wants_page and not request.path.startswith(("/api/", "/assets/", "/_dash")):
             return str(dash.index()), 404  # type: ignore[no-untyped-call]
         return failure(f"There is nothing at {request.path}; /docs lists what the API answers.", 404)
 

@@ -45,9 +45,7 @@ class Status(BaseModel):
     state: Literal["waiting", "ready"] = Field(description="`waiting` until something is published.")
     published: Published | None = Field(None, description="Null until the first run published.")
     age_seconds: int | None = Field(None, description="Seconds since that publication.")
-    batches: dict[str, int] = Field(
-        default_factory=dict, description="Batches by state: admitted, held, refused."
-    )
+    batches: dict[str, int] = Field(default_factory=dict, description="Batches by state: admitted, held, refused.")
     runs: list[RunState] = Field(default_factory=list, description="Latest runs, newest first.")
 
 

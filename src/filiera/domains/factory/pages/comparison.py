@@ -76,9 +76,7 @@ class _Table:
         self._mean = mean.scrap_rate or 0.0
         self._colour = colour
 
-    def of(
-        self, places: Sequence[Place], scale: Sequence[Place] | None = None, *, headed: bool = True
-    ) -> Component:
+    def of(self, places: Sequence[Place], scale: Sequence[Place] | None = None, *, headed: bool = True) -> Component:
         """The table of these places; bars are as long as their share of the largest on the scale."""
         among = scale or places
         most = max((place.made.produced for place in among), default=0) or 1

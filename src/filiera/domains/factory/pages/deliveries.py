@@ -11,7 +11,7 @@ from filiera.domains.factory.pages.quality_questions import RECENT_DAYS, Waiting
 from filiera.serving.reader import Serving
 from filiera.web.numbers import counted, moment
 from filiera.web.page import PUBLICATION
-from filiera.web.parts import badge, notice, region
+from filiera.web.parts import badge, coded, notice, region
 
 REGION = "factory-deliveries"
 SHOWN = 5
@@ -35,15 +35,12 @@ def warning(serving: Serving) -> Component | None:
     return notice(
         f"{counted(total, 'delivery')} {are} not in these figures",
         html.Ul([_told(batch) for batch in batches], className="batches"),
-        html.P(f"And {counted(more, 'more delivery')}: `filiera status` lists all.".replace("`", ""))
-        if more
-        else None,
+        html.P(coded(f"And {counted(more, 'more delivery')}; `filiera status` lists all.")) if more else None,
         html.P(
-            [
-                "Held until somebody decides, or refused in the last ",
-                f"{RECENT_DAYS} days. ",
-                html.Code("filiera status"),
-            ],
+            coded(
+                "A held delivery waits until somebody decides; refused ones are told for"
+                f" {RECENT_DAYS} days. `filiera status` says more."
+            ),
             className="note",
         ),
         kind="warning",

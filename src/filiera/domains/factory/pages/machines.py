@@ -57,17 +57,11 @@ def _row(machine: Place, mean: float, most: float, colour: dict[str, str]) -> Co
             html.Th(
                 [
                     dot(colour.get(machine.plant, SERIES[0])),
-                    html.Span(
-                        [machine.machine, html.Span(f"{machine.plant} · {machine.line}", className="aside")]
-                    ),
+                    html.Span([machine.machine, html.Span(f"{machine.plant} · {machine.line}", className="aside")]),
                 ],
                 scope="row",
             ),
-            html.Td(
-                html.Div(
-                    [bar(rate / most, fill, mean / most), html.Strong(percent(rate))], className="barred"
-                )
-            ),
+            html.Td(html.Div([bar(rate / most, fill, mean / most), html.Strong(percent(rate))], className="barred")),
             html.Td(
                 f"{times:.1f} \N{MULTIPLICATION SIGN}",
                 className="times times-bad" if times >= NOTABLE else "times",

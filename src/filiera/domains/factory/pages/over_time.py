@@ -113,9 +113,7 @@ class OverTime:
         return name if covered == whole else f"{name}, {covered.days} of {counted(whole.days, 'day')}"
 
 
-def _series(
-    found: Sequence[Step], all_plants: Sequence[str]
-) -> tuple[list[PlantSeries], Callable[[str], str]]:
+def _series(found: Sequence[Step], all_plants: Sequence[str]) -> tuple[list[PlantSeries], Callable[[str], str]]:
     """One series a plant; with more plants than colours, the smaller ones together."""
     produced: dict[str, int] = {}
     for step in found:

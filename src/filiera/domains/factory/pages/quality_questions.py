@@ -42,7 +42,7 @@ _REJECTED_ROWS = """
 select source_name, line_number, reasons, original, loaded_at
 from quality.rejected_rows
 where starts_with(dataset, $domain) and ($reason is null or list_contains(reasons, $reason))
-order by loaded_at desc, source_name, line_number
+order by loaded_at desc, source_name, line_number desc
 limit $limit offset $offset
 """
 

@@ -28,6 +28,7 @@ ROWS = "factory-rejected-rows"
 ONLY = "factory-rejected-reason"
 PAGER = "factory-rejected-page"
 PAGE_SIZE = 8
+REASONS_SHOWN = 8
 ANY = "any"
 
 _OUTCOMES = {"reject": "row turned away", "nullify": "field emptied", "flag": "only noted"}
@@ -110,33 +111,28 @@ def _counts(found: Sequence[Reason]) -> Component:
     if not found:
         return html.P(f"None in the last {RECENT_DAYS} days.", className="all-well")
     most = max(reason.rows for reason in found)
-    return html.Table(
-        className="rows bars reasons",
-        children=[
-            html.Thead(html.Tr([html.Th("Reason"), html.Th("What happened"), html.Th("Rows")])),
-            html.Tbody(
-                [
-                    html.Tr(
-                        [
-                            html.Th([html.Span(reason.description), html.Code(reason.rule_id)], scope="row"),
-                            html.Td(
-                                [
-                                    badge(_OUTCOMES.get(reason.outcome, reason.outcome), reason.outcome),
-                                    badge(reason.dimension),
-                                ]
-                            ),
-                            html.Td(
-                                html.Div(
-                                    [bar(reason.rows / most, "var(--scrap)"), html.Span(pieces(reason.rows))],
-                                    className="barred",
-                                )
-                            ),
-                        ]
-                    )
-                    for reason in found
-                ]
-            ),
-        ],
+    shown, rest = found[:REASONS_SHOWN], found[REASONS_SHOWN:]
+    parts: list[Component] = [_reasons(shown, most)]
+    if rest:
+        summary = html.Summary(f"Show {counted(len(rest), 'more reason')}")
+        parts.append(html.Details([summary, _reasons(rest, most)]))
+    return html.Div(parts)
+
+
+def _reasons(found: Sequence[Reason], most: int) -> Component:
+    head = html.Thead(html.Tr([html.Th("Reason"), html.Th("What happened"), html.Th("Rows")]))
+    return html.Table([head, html.Tbody([_reason(reason, most) for reason in found])], className="rows bars reasons")
+
+
+def _reason(reason: Reason, most: int) -> Component:
+    share = [bar(reason.rows / most, "var(--scrap)"), html.Span(pieces(reason.rows))]
+    outcome = badge(_OUTCOMES.get(reason.outcome, reason.outcome), reason.outcome)
+    return html.Tr(
+        [
+            html.Th([html.Span(reason.description), html.Code(reason.rule_id)], scope="row"),
+            html.Td([outcome, badge(reason.dimension)]),
+            html.Td(html.Div(share, className="barred")),
+        ]
     )
 
 
@@ -162,21 +158,11 @@ def _row(row: RejectedRow) -> Component:
                 ]
             ),
             html.Td([html.Code(reason) for reason in row.reasons], className="codes"),
-            html.Td(
-                html.Dl(
-                    [
-                        html.Div(
-                            [
-                                html.Dt(column),
-                                html.Dd(
-                                    "empty" if text is None else text,
-                                    className="gone" if text is None else None,
-                                ),
-                            ]
-                        )
-                        for column, text in row.original.items()
-                    ]
-                )
-            ),
+            html.Td(html.Dl([_value(column, text) for column, text in row.original.items()])),
         ]
     )
+
+
+def _value(column: str, text: str | None) -> Component:
+    gone = "missing" if text is None else "empty" if not text else None
+    return html.Div([html.Dt(column), html.Dd(gone or text, className="gone" if gone else None)])

@@ -3,13 +3,13 @@
 -- another type, and one road costs more. On Monday and Thursday a driver leaves and another is hired, on Tuesday a
 -- vehicle is sold and one bought, on Wednesday a driver goes on leave, on Friday one passes the exam for larger trucks.
 CREATE TEMP MACRO at_time(first_hour, hours, throw, place) AS
-day() + to_seconds(3600 * first_hour + draw_up_to(3600 * hours, throw, place));
+as_of() + to_seconds(3600 * first_hour + draw_up_to(3600 * hours, throw, place));
 
 CREATE TEMP TABLE changed_vehicles AS
 WITH thrown AS (
     SELECT
         vehicles.*,
-        throw(concat_ws('/', 'yard', vehicle_id, day())) AS a,
+        throw(concat_ws('/', 'yard', vehicle_id, as_of())) AS a,
         last_of_vehicle.vehicle_id IS NOT NULL AND arrival_datetime IS NULL AS is_away,
         0.043 * trips_a_day / 0.83 AS wear
     FROM vehicles
@@ -23,7 +23,7 @@ ranked AS (
         row_number() OVER (PARTITION BY status = 'active' AND NOT is_away ORDER BY draw(a, 0) / wear, vehicle_id)
             AS wear_rank,
         CASE
-            WHEN isodow(day()) = 2 AND status IN ('active', 'inactive') AND NOT is_away
+            WHEN isodow(as_of()) = 2 AND status IN ('active', 'inactive') AND NOT is_away
                 THEN row_number() OVER (
                     PARTITION BY status IN ('active', 'inactive') AND NOT is_away
                     ORDER BY status != 'inactive', acquisition_date, vehicle_id
@@ -64,7 +64,7 @@ SELECT
     vehicle_type,
     kinds.capacity_kg,
     kinds.fuel_type,
-    day() AS acquisition_date,
+    as_of() AS acquisition_date,
     'active' AS status,
     at_time(14, 4, a, 2) AS created_at,
     created_at AS updated_at
@@ -76,8 +76,8 @@ CREATE TEMP TABLE changed_drivers AS
 WITH thrown AS (
     SELECT
         drivers.*,
-        throw(concat_ws('/', 'staff', driver_id, day())) AS a,
-        throw(concat_ws('/', 'news', driver_id, day())) AS b,
+        throw(concat_ws('/', 'staff', driver_id, as_of())) AS a,
+        throw(concat_ws('/', 'news', driver_id, as_of())) AS b,
         last_of_driver.arrival_datetime IS NOT NULL AS is_home,
         last_of_vehicle.driver_id IS DISTINCT FROM drivers.driver_id AND is_home AND status = 'active' AS waits
     FROM drivers
@@ -100,13 +100,13 @@ ranked AS (
 fated AS (
     SELECT
         *,
-        waits AND waiting_rank <= each AND isodow(day()) IN (1, 4) AS leaves,
-        waits AND waiting_rank <= each AND isodow(day()) = 3 AS goes_on_leave,
+        waits AND waiting_rank <= each AND isodow(as_of()) IN (1, 4) AS leaves,
+        waits AND waiting_rank <= each AND isodow(as_of()) = 3 AS goes_on_leave,
         status = 'on_leave' AND updated_at < since() - INTERVAL 14 DAY AS comes_back,
         status IN ('active', 'suspended') AND NOT leaves
-        AND ((license_expiry <= day() + 10 AND draw(a, 1) < 0.2) OR (license_expiry <= day() + 2 AND NOT waits)) AS renews,
+        AND ((license_expiry <= as_of() + 10 AND draw(a, 1) < 0.2) OR (license_expiry <= as_of() + 2 AND NOT waits)) AS renews,
         status = 'active' AND news_rank <= each AS has_new_phone,
-        status = 'active' AND license_category IN ('C1', 'C2') AND exam_rank <= each AND isodow(day()) = 5 AS passes_exam
+        status = 'active' AND license_category IN ('C1', 'C2') AND exam_rank <= each AND isodow(as_of()) = 5 AS passes_exam
     FROM ranked
 )
 
@@ -118,7 +118,7 @@ SELECT
             WHEN comes_back OR (renews AND drivers.status = 'suspended') THEN 'active'
             ELSE drivers.status
         END AS status,
-        CASE WHEN renews THEN (day() + INTERVAL 3 YEAR)::DATE ELSE drivers.license_expiry END AS license_expiry,
+        CASE WHEN renews THEN (as_of() + INTERVAL 3 YEAR)::DATE ELSE drivers.license_expiry END AS license_expiry,
         CASE WHEN has_new_phone THEN phone_number(b) ELSE drivers.phone END AS phone,
         CASE
             WHEN passes_exam THEN CASE drivers.license_category WHEN 'C1' THEN 'C2' ELSE 'C3' END
@@ -137,9 +137,9 @@ SELECT
     names.last_name,
     license_number(last_driver() + waiting_rank) AS license_number,
     license_category,
-    day() + 100 + draw_up_to(990, b, 1) AS license_expiry,
+    as_of() + 100 + draw_up_to(990, b, 1) AS license_expiry,
     phone_number(b) AS phone,
-    day() AS hire_date,
+    as_of() AS hire_date,
     'active' AS status,
     at_time(9, 6, b, 2) AS created_at,
     created_at AS updated_at
@@ -150,20 +150,20 @@ WHERE leaves;
 CREATE TEMP TABLE changed_routes AS
 SELECT
     * REPLACE (
-        toll_cost + 100 * (1 + draw_up_to(8, throw(concat_ws('/', 'toll', route_id, day())), 0)) AS toll_cost,
-        at_time(6, 2, throw(concat_ws('/', 'toll', route_id, day())), 1) AS updated_at
+        toll_cost + 100 * (1 + draw_up_to(8, throw(concat_ws('/', 'toll', route_id, as_of())), 0)) AS toll_cost,
+        at_time(6, 2, throw(concat_ws('/', 'toll', route_id, as_of())), 1) AS updated_at
     )
 FROM routes
 WHERE toll_cost > 0
-QUALIFY strftime(day(), '%m-%d') = '01-16'
-OR row_number() OVER (ORDER BY throw(concat_ws('/', 'toll', route_id, day())), route_id) = 1;
+QUALIFY strftime(as_of(), '%m-%d') = '01-16'
+OR row_number() OVER (ORDER BY throw(concat_ws('/', 'toll', route_id, as_of())), route_id) = 1;
 
 CREATE TEMP TABLE changed_customers AS
 WITH thrown AS (
     SELECT
         *,
-        throw(concat_ws('/', 'letter', customer_id, day())) AS a,
-        throw(concat_ws('/', 'call', customer_id, day())) AS b,
+        throw(concat_ws('/', 'letter', customer_id, as_of())) AS a,
+        throw(concat_ws('/', 'call', customer_id, as_of())) AS b,
         greatest(count(*) OVER () // 1500, 1) AS each
     FROM customers
 ),
@@ -203,7 +203,7 @@ SELECT
     'pedidos' || (last_customer() + names.customer_id) || '@example.com' AS email,
     at_time(8, 10, a, 2) AS created_at,
     created_at AS updated_at
-FROM (SELECT *, throw(concat_ws('/', 'newcomer', customer_id, day())) AS a FROM customer_names) AS names
+FROM (SELECT *, throw(concat_ws('/', 'newcomer', customer_id, as_of())) AS a FROM customer_names) AS names
 WHERE names.customer_id <= (SELECT greatest(count(*) // 1500, 1) FROM customers);
 
 -- Who goes into the workshop is there for the day.
@@ -211,7 +211,7 @@ CREATE TEMP TABLE maintenance_done AS
 SELECT
     (last_maintenance() + row_number() OVER (ORDER BY vehicle_id))::INTEGER AS maintenance_id,
     vehicle_id,
-    day() AS maintenance_date,
+    as_of() AS maintenance_date,
     coalesce(destination_city, 'Bogotá') AS city,
     upkeep,
     throw(concat_ws('/', 'workshop', maintenance_id)) AS a

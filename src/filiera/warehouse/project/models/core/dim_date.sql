@@ -6,9 +6,16 @@ parameters as (select * from {{ source('lake', 'parameters') }}),
 
 holidays as (select * from {{ source('lake', 'holidays') }}),
 
-bounds as (select min(first_day) as first_day, max(last_day) as last_day from parameters),
+bounds as (
+    select
+        min(first_day) as first_day,
+        max(last_day) as last_day
+    from parameters
+),
 
-calendar as ({{ days('(select first_day from bounds)', '(select last_day from bounds)') }}),
+calendar as (
+    {{ days('(select first_day from bounds)', '(select last_day from bounds)') }}
+),
 
 dim_date as (
     select

@@ -9,7 +9,10 @@
 with
 
 recorded as (
-    select distinct plant, line, machine_id
+    select distinct
+        plant,
+        line,
+        machine_id
     from {{ staged('stg_factory__production_raw') }}
 ),
 
@@ -19,16 +22,19 @@ dim_machine as (
         recorded.plant,
         recorded.line,
         recorded.machine_id,
-        '{{ var("enterprise") }}/' || recorded.plant || '/' || recorded.line || '/' || recorded.machine_id as machine_path
+        '{{ var("enterprise") }}/'
+        || recorded.plant || '/' || recorded.line || '/' || recorded.machine_id as machine_path
     from recorded
     {% if is_incremental() %}
-    where not exists (
-        select 1
-        from {{ this }} as known
-        where known.plant = recorded.plant
-            and known.line = recorded.line
-            and known.machine_id = recorded.machine_id
-    )
+    where
+        not exists (
+            select 1
+            from {{ this }} as known
+            where
+                known.plant = recorded.plant
+                and known.line = recorded.line
+                and known.machine_id = recorded.machine_id
+        )
     {% endif %}
 )
 

@@ -20,10 +20,10 @@ newest as (
     from recorded
     left join {{ this }} as kept
         on
-            kept.production_date = recorded.production_date
-            and kept.plant = recorded.plant
-            and kept.line = recorded.line
-            and kept.machine_id = recorded.machine_id
+            recorded.production_date = kept.production_date
+            and recorded.plant = kept.plant
+            and recorded.line = kept.line
+            and recorded.machine_id = kept.machine_id
     where
         kept.plant is null
         or recorded.recorded_at > kept.recorded_at

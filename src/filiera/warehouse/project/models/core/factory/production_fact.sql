@@ -15,7 +15,11 @@ machine_days as (select * from {{ ref('machine_production_fact') }}),
 
 {% if is_incremental() %}
 touched as (
-    select distinct production_date, plant, line from {{ new_recordings }}
+    select distinct
+        production_date,
+        plant,
+        line
+    from {{ new_recordings }}
 ),
 
 counted as (
@@ -23,9 +27,9 @@ counted as (
     from machine_days
     inner join touched
         on
-            touched.production_date = machine_days.production_date
-            and touched.plant = machine_days.plant
-            and touched.line = machine_days.line
+            machine_days.production_date = touched.production_date
+            and machine_days.plant = touched.plant
+            and machine_days.line = touched.line
 ),
 {% else %}
 counted as (select * from machine_days),

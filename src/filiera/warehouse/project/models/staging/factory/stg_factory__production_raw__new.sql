@@ -2,7 +2,9 @@ with
 
 recorded as (select * from {{ source('lake', 'factory__production_raw__new') }}),
 
-latest as ({{ latest_version('recorded', ['plant', 'line', 'machine_id', 'production_date'], 'created_at') }}),
+latest as (
+    {{ latest_version('recorded', ['plant', 'line', 'machine_id', 'production_date'], 'created_at') }}
+),
 
 stg_factory__production_raw__new as (
     select

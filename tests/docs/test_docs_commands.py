@@ -1,0 +1,140 @@
+"""What the documentation shows is run: every block of commands, in its order, in a home of its own.
+
+In a block that begins with ```console, a line after `$ ` is a command, which must succeed, and the lines after it are
+what it prints: numbers may differ, blanks and the lengths of lines do not count, and `…` stands for anything. A block
+that begins with ```sql create PATH, or append, is written to that file first.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+PRESENT = "2026-11-21T09:00:00Z"
+PAGES_THAT_NEED_A_DEMO = ("README.md", "docs/operating.md")
+BLOCK = re.compile(r"^```(?P<info>.*)\n(?P<text>(?:.*\n)*?)```$", flags=re.MULTILINE)
+
+pytestmark = pytest.mark.slow
+
+
+@dataclass(frozen=True)
+class Step:
+    """A command with what it prints, or a file to write."""
+
+    line: int
+    command: str = ""
+    printed: str = ""
+    file: str = ""
+    is_appended: bool = False
+
+
+def steps(page: str) -> Iterator[Step]:
+    """Everything a reader of the page does, from top to bottom."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    for block in BLOCK.finditer(text):
+        line = text.count("\n", 0, block.start()) + 1
+        words = block["info"].split()
+        if words == ["console"]:
+            for command in re.split(r"^\$ ", block["text"], flags=re.MULTILINE)[1:]:
+                first, _, printed = command.partition("\n")
+                yield Step(line, command=first, printed=printed)
+        elif len(words) == 3:
+            assert words[1] in ("create", "append"), f"{page}:{line}"
+            yield Step(line, printed=block["text"], file=words[2], is_appended=words[1] == "append")
+
+
+def pages() -> list[str]:
+    found = ["README.md", *(str(path.relative_to(ROOT)) for path in sorted((ROOT / "docs").rglob("*.md")))]
+    return [page for page in found if any(steps(page))]
+
+
+def plain(text: str) -> list[str]:
+    """Lines without what may differ."""
+    lines = [" ".join(re.sub(r"\d[\d,.:]*", "#", re.sub("─+", "─", line)).split()) for line in text.splitlines()]
+    return [line for line in lines if line and not line.startswith("· ")]
+
+
+def is_as_shown(shown: str, printed: str) -> bool:
+    return not plain(shown) or _agree(plain(shown), plain(printed))
+
+
+def _agree(shown: list[str], printed: list[str]) -> bool:
+    if not shown:
+        return not printed
+    if shown[0] == "…":
+        return any(_agree(shown[1:], printed[skipped:]) for skipped in range(len(printed) + 1))
+    pattern = re.escape(shown[0]).replace("…", ".*")
+    return bool(printed) and re.fullmatch(pattern, printed[0]) is not None and _agree(shown[1:], printed[1:])
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """No setting of this machine's, a fixed present, and the code of this checkout wherever a page copies it to."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("FILIERA_")}
+    programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return kept | {"PATH": programs, "FILIERA_NOW": PRESENT, "TMPDIR": str(tmp_path_factory.getbasetemp())}
+
+
+@pytest.fixture(scope="module")
+def demo_home(tmp_path_factory: pytest.TempPathFactory, environment: dict[str, str]) -> Path:
+    folder = tmp_path_factory.mktemp("demo")
+    subprocess.run(["filiera", "demo", "--no-serve"], cwd=folder, env=environment, check=True, capture_output=True)
+    return folder / "filiera-home"
+
+
+@pytest.mark.parametrize("page", pages())
+def test_a_page_shows_what_happens(
+    page: str, tmp_path: Path, environment: dict[str, str], request: pytest.FixtureRequest
+) -> None:
+    shutil.copytree(ROOT / "docs" / "examples", tmp_path / "docs" / "examples")
+    if any(step.file for step in steps(page)):
+        shutil.copytree(ROOT / "src", tmp_path / "src", ignore=shutil.ignore_patterns("__pycache__"))
+        environment = environment | {"PYTHONPATH": str(tmp_path / "src")}
+    if page in PAGES_THAT_NEED_A_DEMO:
+        shutil.copytree(request.getfixturevalue("demo_home"), tmp_path / "filiera-home", symlinks=True)
+    exported = tmp_path / "exported"
+    for step in steps(page):
+        if step.file:
+            with (tmp_path / step.file).open("a" if step.is_appended else "x", encoding="utf-8") as file:
+                file.write(step.printed)
+            continue
+        # What a command exports holds for the next ones, as in the shell of a reader.
+        script = f"[ -e {exported} ] && . {exported}\n{step.command}\nstatus=$?; export -p > {exported}; exit $status"
+        done = subprocess.run(
+            ["bash", "-c", script],
+            cwd=tmp_path, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, f"{page}, block at line {step.line}: {step.command}\n{done.stdout}"
+        assert is_as_shown(step.printed, done.stdout), f"{page}, line {step.line}: {step.command}\n{done.stdout}"
+
+
+def test_text_that_differs_is_told_from_text_that_only_has_other_numbers() -> None:
+    assert is_as_shown("rows 1,200   of 3\n", "rows 7 of 9\n")
+    assert is_as_shown("a\n…\nd …\n", "a\nb\nc\nd e f\n")
+    assert is_as_shown("a\n…\nd\n", "a\nd\n")
+    assert not is_as_shown("a\n…\nd\n", "a\nb\n")
+    assert not is_as_shown("rows 1\n", "lines 1\n")
+
+
+def test_every_link_between_pages_leads_somewhere() -> None:
+    for path in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")]:
+        text = re.sub(r"```.*?```", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+        for target in re.findall(r"\]\(([^)\s]+)\)", text):
+            if "://" in target:
+                continue
+            file, _, anchor = target.partition("#")
+            goal = path.parent / file if file else path
+            assert goal.exists(), f"{path.name} links to {target}"
+            if anchor:
+                titles = re.findall(r"^#+ (.*)$", goal.read_text(encoding="utf-8"), flags=re.MULTILINE)
+                made = {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+                assert anchor in made, f"{path.name} links to {target}"
