@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from importlib.resources import files
-from typing import Literal
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -78,17 +78,47 @@ class Operational:
         self.connection.commit()
 
     @contextmanager
-    def logged(self, table: str, operation: Literal["generate", "play"], day: date) -> Iterator[Load]:
+    def logged(self, table: str, operation: Literal["generate", "play", "delete"], day: date) -> Iterator[Load]:
         """Note how loading a table went: in the transaction that holds its rows, or outside it when it fails."""
         load = Load(table, operation, day, self.now())
         try:
             yield load
         except Exception as error:
-            failed = load.note(self.now(), without_secrets(str(error)))
+            # The reason stands at the end, behind the statement, which may be megabytes.
+            failed = load.note(self.now(), without_secrets(str(error))[-1000:])
             with psycopg.connect(self.url) as own:
-                own.execute(failed)  # type: ignore[arg-type] # text of our own making, its values quoted
+                own.execute(failed)
             raise
         self.execute(load.note(self.now()))
+
+    def ask(self, question: str) -> list[tuple[Any, ...]]:
+        """What PostgreSQL itself answers."""
+        return self.connection.execute("FROM postgres_query('fleet', ?)", [question]).fetchall()
+
+    def write(self, table: str) -> None:
+        """Insert or replace rows by their key: those of DuckDB's table `changed_<table>`, which are as the table's.
+
+        They travel as one JSON text, so that one statement in the open transaction does both.
+        """
+        key = TABLES[table]
+        changed = f"changed_{table}"
+        columns = [name for name, *_ in self.connection.execute(f"DESCRIBE {changed}").fetchall()]
+        found = self.connection.execute(f"SELECT to_json(list(c ORDER BY {key})) FROM {changed} AS c").fetchone()
+        if not found or not found[0]:
+            return
+        names, renewed = ", ".join(columns), ", ".join(f"{name} = EXCLUDED.{name}" for name in columns)
+        self.execute(
+            f"INSERT INTO public.{table} ({names}) SELECT {names}"
+            f" FROM jsonb_populate_recordset(NULL::public.{table}, {literal(found[0])})"
+            f" ON CONFLICT ({key}) DO UPDATE SET {renewed}"
+        )
+        self.count_on(table)
+
+    def count_on(self, table: str) -> None:
+        """Let the next row get the next number."""
+        key = TABLES[table]
+        sequence = f"pg_get_serial_sequence('public.{table}', '{key}')"
+        self.execute(f"SELECT setval({sequence}, max({key})) FROM public.{table}")
 
     def control_quality(self) -> None:
         """Count the rows that break a law of the fleet, and note it. DuckDB does so: nothing is analyzed yet."""

@@ -103,9 +103,7 @@ def _make(database: Operational, size: _Size, *, seed: int, first: date, last: d
     since = datetime.combine(first, time())
     database.name_constants(seed=seed, since=since, present=evening(last), as_of=last, last_delivery=0, **asdict(size))
     database.run(*_NETWORK)
-    name_people(
-        database.connection, drivers=2 * size.vehicles, customers=size.customers, seed=seed, locale=locale
-    )
+    name_people(database.connection, drivers=2 * size.vehicles, customers=size.customers, seed=seed, locale=locale)
     database.run(*_LIFE)
 
 
@@ -113,10 +111,8 @@ def _load(database: Operational, table: str, last: date, progress: Callable[[str
     """Copy a table over, and let the next row get the next number."""
     progress(f"Loading public.{table}")
     with database.logged(table, "generate", last) as load:
-        copied = database.connection.execute(f"INSERT INTO fleet.public.{table} BY NAME FROM seen_{table}").fetchone()
+        in_order = f"FROM seen_{table} ORDER BY {TABLES[table]}"
+        copied = database.connection.execute(f"INSERT INTO fleet.public.{table} BY NAME {in_order}").fetchone()
         load.rows = copied[0] if copied else 0
-        key = TABLES[table]
-        database.execute(
-            f"SELECT setval(pg_get_serial_sequence('public.{table}', '{key}'), max({key})) FROM public.{table}"
-        )
+        database.count_on(table)
     return load.rows

@@ -11,7 +11,9 @@ import duckdb
 from filiera.errors import UsageError
 
 
-def name_people(connection: duckdb.DuckDBPyConnection, *, drivers: int, customers: int, seed: int, locale: str) -> None:
+def name_people(
+    connection: duckdb.DuckDBPyConnection, *, drivers: int, customers: int, seed: int | str, locale: str
+) -> None:
     """Put a name for every driver, and a person's and a company's for every customer, into two tables."""
     from faker import Faker  # noqa: PLC0415 - a third of a second, and only a generator needs it
 

@@ -22,10 +22,6 @@ SELECT
     address || ', ' || city AS delivery_address
 FROM customers;
 
-CREATE TEMP MACRO made_at(departure, jitter, noise, stop, stops, is_local, planned_s, traffic_s, incident_s, late_from) AS
-date_trunc('minute', departure + to_seconds(appointment_s(jitter, stop, stops, is_local, planned_s)))
-+ to_seconds(lateness_s(noise, stop, stops, is_local, planned_s, traffic_s, incident_s, late_from));
-
 CREATE TEMP VIEW stops AS
 WITH thrown AS (
     SELECT

@@ -18,6 +18,12 @@ traffic_s
 + floor((2 * stop_draw(noise, stop) - 1) * least(240, stops_s(is_local, planned_s) * 0.12 / stops))::INTEGER
 + CASE WHEN stop >= late_from_stop THEN incident_s ELSE 0 END;
 
+CREATE TEMP MACRO made_at(
+    departure, jitter, noise, stop, stops, is_local, planned_s, traffic_s, incident_s, late_from_stop
+) AS
+date_trunc('minute', departure + to_seconds(appointment_s(jitter, stop, stops, is_local, planned_s)))
++ to_seconds(lateness_s(noise, stop, stops, is_local, planned_s, traffic_s, incident_s, late_from_stop));
+
 -- The part of the load that is gone after a stop: the cuts between parcels are spread, and each stays in its place.
 CREATE TEMP MACRO unloaded_share(cuts, stop, stops) AS
 CASE WHEN stop = 0 THEN 0 WHEN stop = stops THEN 1 ELSE (stop + 0.7 * (stop_draw(cuts, stop) - 0.5)) / stops END;

@@ -20,8 +20,11 @@ SELECT
 FROM (
     SELECT
         *,
-        CASE WHEN is_cancelled THEN 'cancelled' WHEN arrival_datetime <= present() THEN 'completed' ELSE 'in_progress' END
-            AS status
+        CASE
+            WHEN is_cancelled THEN 'cancelled'
+            WHEN arrival_datetime <= present() THEN 'completed'
+            ELSE 'in_progress'
+        END AS status
     FROM outcomes
     WHERE is_new
 );

@@ -35,7 +35,8 @@ SELECT
             pick(
                 [
                     'Alcaldía de ', 'Hospital Público de ', 'Secretaría de Educación de ', 'Secretaría de Salud de ',
-                    'Biblioteca Pública de ', 'Empresa de Acueducto de ', 'Juzgado Municipal de ', 'Colegio Distrital de '
+                    'Biblioteca Pública de ', 'Empresa de Acueducto de ', 'Juzgado Municipal de ',
+                    'Colegio Distrital de '
                 ],
                 draw(b, 0)
             ) || city || ' – Sede ' || customer_id

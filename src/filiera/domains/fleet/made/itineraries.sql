@@ -47,8 +47,8 @@ CREATE TEMP TABLE stays AS
 SELECT
     vehicle_id,
     stay,
-    1 + floor((gaps - 1) * (stay - 0.85 + 0.7 * draw(throw(concat_ws('/', 'stay', vehicle_id, stay)), 0)) / stays)::BIGINT
-        AS after_trip
+    throw(concat_ws('/', 'stay', vehicle_id, stay)) AS a,
+    1 + floor((gaps - 1) * (stay - 0.85 + 0.7 * draw(a, 0)) / stays)::BIGINT AS after_trip
 FROM workloads, range(1, stays + 1) AS t (stay);
 
 -- Every leg of every tour, until the vehicle has its trips; the last tour may still be under way.
@@ -61,6 +61,7 @@ WITH tours AS (
         trips,
         tour,
         throw(concat_ws('/', 'tour', vehicle_id, tour)) AS a,
+        throw(concat_ws('/', 'onward', vehicle_id, tour)) AS b,
         draw(a, 0) < 0.03 AS is_cancelled,
         CASE
             WHEN draw(a, 1) < local_share OR is_cancelled THEN 1
@@ -81,7 +82,7 @@ routed AS (
         tours.*,
         CASE
             WHEN legs = 3
-                THEN pick(list_filter(beyond.choices, lambda city: city != home_city), draw(a, 0) * 33 - floor(draw(a, 0) * 33))
+                THEN pick(list_filter(beyond.choices, lambda city: city != home_city), draw(b, 0))
         END AS second_stop
     FROM tours
     LEFT JOIN beyond ON beyond.vehicle_type = tours.vehicle_type AND origin_city = first_stop AND legs = 3

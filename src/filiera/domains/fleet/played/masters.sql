@@ -104,9 +104,12 @@ fated AS (
         waits AND waiting_rank <= each AND isodow(as_of()) = 3 AS goes_on_leave,
         status = 'on_leave' AND updated_at < since() - INTERVAL 14 DAY AS comes_back,
         status IN ('active', 'suspended') AND NOT leaves
-        AND ((license_expiry <= as_of() + 10 AND draw(a, 1) < 0.2) OR (license_expiry <= as_of() + 2 AND NOT waits)) AS renews,
+        AND (
+            (license_expiry <= as_of() + 10 AND draw(a, 1) < 0.2) OR (license_expiry <= as_of() + 2 AND NOT waits)
+        ) AS renews,
         status = 'active' AND news_rank <= each AS has_new_phone,
-        status = 'active' AND license_category IN ('C1', 'C2') AND exam_rank <= each AND isodow(as_of()) = 5 AS passes_exam
+        status = 'active' AND license_category IN ('C1', 'C2') AND exam_rank <= each AND isodow(as_of()) = 5
+            AS passes_exam
     FROM ranked
 )
 
@@ -173,7 +176,8 @@ ranked AS (
         *,
         row_number() OVER (ORDER BY a, customer_id) <= each AS moves,
         customer_type != 'Gobierno'
-        AND row_number() OVER (PARTITION BY customer_type != 'Gobierno' ORDER BY b, customer_id) <= each AS is_another_type
+        AND row_number() OVER (PARTITION BY customer_type != 'Gobierno' ORDER BY b, customer_id) <= each
+            AS is_another_type
     FROM thrown
 )
 

@@ -9,8 +9,8 @@ SELECT
     vehicle_type,
     trips_a_day,
     local_share,
-    destination_city AS city,
-    coalesce(home_city, destination_city) AS home_city,
+    last.destination_city AS city,
+    coalesce(home_city, last.destination_city) AS home_city,
     -- As far as the dispatcher knows: the worst delay of a trip under way, then a pause.
     greatest(
         since(),
@@ -20,7 +20,8 @@ SELECT
             WHEN arrival_datetime IS NULL
                 THEN departure_datetime
                 + to_minutes(
-                    ceil(60 * estimated_duration_hours)::BIGINT + worst_delay_minutes(last.origin_city = city) + 40
+                    ceil(60 * estimated_duration_hours)::BIGINT + 40
+                    + worst_delay_minutes(last.origin_city = last.destination_city)
                 )
         END
     ) AS free_at
@@ -36,7 +37,7 @@ CREATE TEMP TABLE ready_drivers AS
 SELECT
     drivers.driver_id,
     last.vehicle_id,
-    destination_city AS city,
+    last.destination_city AS city,
     coalesce(vehicles.status IN ('retired', 'inactive'), TRUE) AS is_unassigned
 FROM drivers
 LEFT JOIN changed_drivers USING (driver_id)
@@ -102,9 +103,10 @@ WITH counted AS (
     SELECT
         vehicle_id,
         throw(concat_ws('/', 'slots', vehicle_id, as_of())) AS a,
-        (SELECT sum(weight)::BIGINT FROM hours) AS demand,
+        demand,
         floor(trips_a_day * 0.98 * demand / 11600 + draw(a, 0))::BIGINT AS slots
     FROM manned
+    CROSS JOIN (SELECT sum(weight)::BIGINT AS demand FROM hours)
 )
 
 SELECT

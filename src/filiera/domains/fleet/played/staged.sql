@@ -53,20 +53,21 @@ QUALIFY row_number() OVER (ORDER BY throw('fault/' || trip_id), trip_id) <= grea
 -- The same parcel scanned twice gets two numbers.
 INSERT INTO changed_deliveries BY NAME
 SELECT
-    changed_deliveries.* REPLACE (
-        ((SELECT max(delivery_id) FROM changed_deliveries) + row_number() OVER (ORDER BY delivery_id))::INTEGER
-            AS delivery_id,
-        tracking_number(created_at, (SELECT max(delivery_id) FROM changed_deliveries) + row_number() OVER (ORDER BY delivery_id))
-            AS tracking_number
-    )
-FROM changed_deliveries
-INNER JOIN faults USING (delivery_id)
-WHERE kind = 'duplicate';
+    copied.* EXCLUDE (number) REPLACE (number AS delivery_id, tracking_number(created_at, number) AS tracking_number)
+FROM (
+    SELECT
+        changed_deliveries.*,
+        (highest + row_number() OVER (ORDER BY delivery_id))::INTEGER AS number
+    FROM changed_deliveries
+    INNER JOIN faults USING (delivery_id)
+    CROSS JOIN (SELECT greatest(max(delivery_id), last_delivery()) AS highest FROM changed_deliveries)
+    WHERE kind = 'duplicate'
+) AS copied;
 
-UPDATE changed_deliveries SET package_weight_kg = 2 * total_weight_kg
-FROM faults, outcomes
-WHERE faults.delivery_id = changed_deliveries.delivery_id AND kind = 'package_heavier_than_trip'
-AND outcomes.trip_id = changed_deliveries.trip_id;
+-- Typed in grams.
+UPDATE changed_deliveries SET package_weight_kg = 1000 * package_weight_kg
+FROM faults
+WHERE faults.delivery_id = changed_deliveries.delivery_id AND kind = 'package_heavier_than_trip';
 
 UPDATE changed_deliveries SET delivered_datetime = delivered_datetime + INTERVAL 10 YEAR
 FROM faults

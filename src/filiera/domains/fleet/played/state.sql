@@ -33,7 +33,7 @@ SELECT
     vehicle_id,
     origin_city AS home_city
 FROM travelled
-GROUP BY ALL
+GROUP BY vehicle_id, origin_city
 QUALIFY row_number() OVER (PARTITION BY vehicle_id ORDER BY count(*) DESC, origin_city) = 1;
 
 CREATE TEMP TABLE open_trips AS SELECT * FROM fleet.public.trips WHERE status = 'in_progress';

@@ -1,11 +1,14 @@
--- What holds between the tables, and the indexes a day's work needs. The indexes that analysis wants are another
--- command's, which measures them before and after; so no foreign key has one here.
+-- What holds between the tables, the keys of the largest, which are twice as fast to make when its rows are there,
+-- and the indexes a day's work needs. The indexes that analysis wants are another command's, which measures them
+-- before and after; so no foreign key has one here.
 ALTER TABLE public.trips
 ADD CONSTRAINT trips_vehicle_id_fkey FOREIGN KEY (vehicle_id) REFERENCES public.vehicles ON DELETE RESTRICT,
 ADD CONSTRAINT trips_driver_id_fkey FOREIGN KEY (driver_id) REFERENCES public.drivers ON DELETE RESTRICT,
 ADD CONSTRAINT trips_route_id_fkey FOREIGN KEY (route_id) REFERENCES public.routes ON DELETE RESTRICT;
 
 ALTER TABLE public.deliveries
+ADD CONSTRAINT deliveries_pkey PRIMARY KEY (delivery_id),
+ADD CONSTRAINT deliveries_tracking_number_key UNIQUE (tracking_number),
 ADD CONSTRAINT deliveries_trip_id_fkey FOREIGN KEY (trip_id) REFERENCES public.trips ON DELETE RESTRICT,
 ADD CONSTRAINT deliveries_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES public.customers ON DELETE RESTRICT;
 

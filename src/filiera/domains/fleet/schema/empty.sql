@@ -6,7 +6,9 @@ DROP CONSTRAINT IF EXISTS trips_route_id_fkey;
 
 ALTER TABLE public.deliveries
 DROP CONSTRAINT IF EXISTS deliveries_trip_id_fkey,
-DROP CONSTRAINT IF EXISTS deliveries_customer_id_fkey;
+DROP CONSTRAINT IF EXISTS deliveries_customer_id_fkey,
+DROP CONSTRAINT IF EXISTS deliveries_tracking_number_key,
+DROP CONSTRAINT IF EXISTS deliveries_pkey;
 
 ALTER TABLE public.maintenance DROP CONSTRAINT IF EXISTS maintenance_vehicle_id_fkey;
 

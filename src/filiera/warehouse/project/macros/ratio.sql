@@ -15,11 +15,11 @@
 {%- endmacro %}
 
 {% macro default__whole_division(dividend, divisor) -%}
-    {{ dividend }} / {{ divisor }}
+    ({{ dividend }} / {{ divisor }})
 {%- endmacro %}
 
 {% macro duckdb__whole_division(dividend, divisor) -%}
-    {{ dividend }} // {{ divisor }}
+    ({{ dividend }} // {{ divisor }})
 {%- endmacro %}
 
 {#- A quotient of two whole numbers as DECIMAL(12,2), rounded half up the same way. -#}
