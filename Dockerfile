@@ -4,7 +4,7 @@ ARG PYTHON=3.11
 FROM python:${PYTHON}-slim AS build
 WORKDIR /build
 RUN pip install --no-cache-dir --disable-pip-version-check uv==0.13.8
-ENV UV_LINK_MODE=copy UV_COMPILE_BYTECODE=1 UV_NO_CACHE=1
+ENV UV_LINK_MODE=copy UV_COMPILE_BYTECODE=1 UV_NO_CACHE=1 UV_PYTHON_DOWNLOADS=never
 RUN uv venv /opt/filiera
 # The packages first: this layer is made anew only when the lock changes.
 COPY requirements.lock ./

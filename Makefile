@@ -34,14 +34,14 @@ test-fast: $(VENV)/.dev ## Run the tests that take no longer than a moment
 	@$(BIN)/python -m pytest -q -m "not slow"
 
 check: $(VENV)/.dev ## Check format, style, types and SQL
-	@echo "· format"; $(BIN)/ruff format --quiet --check .
-	@echo "· style"; $(BIN)/ruff check --quiet .
+	@echo "· format"; $(BIN)/ruff format --quiet --check --output-format concise .
+	@echo "· style"; $(BIN)/ruff check --quiet --output-format concise .
 	@echo "· types"; $(BIN)/mypy --no-error-summary
 	@echo "· SQL"; $(BIN)/sqlfluff lint --disable-progress-bar --nocolor $(MODELS)
 
 format: $(VENV)/.dev ## Format code and SQL, and mend what can be mended without a human
-	@$(BIN)/ruff format .
-	@$(BIN)/ruff check --quiet --fix .
+	@$(BIN)/ruff check --quiet --fix --exit-zero --output-format concise .
+	@$(BIN)/ruff format --quiet .
 	@$(BIN)/sqlfluff fix --disable-progress-bar --nocolor $(MODELS)
 
 bench: $(VENV)/.dev ## Measure speed beside its limits

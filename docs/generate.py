@@ -42,7 +42,7 @@ that is a home, and else on `./filiera-home`. Commands that print data take `--j
 | 1 | failed: the sentence on standard error says what, where, and what to do |
 | 2 | wrong use: an unknown option, a setting or a contract that makes no sense |
 | 3 | another run is under way in this home |
-| 130 | stopped with Ctrl+C; the next run finishes what was begun |
+| 130, 143 | stopped, with Ctrl+C or by SIGTERM; the next run finishes what was begun |
 
 Progress and warnings go to standard error, data to standard output, so `filiera query … --json | …` is safe. With
 `FILIERA_DEBUG=1` an unexpected failure shows its traceback.

@@ -211,7 +211,7 @@ def test_a_service_is_watched_and_reached_from_this_machine_only(name: str) -> N
 
 
 def test_compose_gives_only_settings_that_exist() -> None:
-    from filiera.settings import Settings  # noqa: PLC0415 - the rest of this module reads files only
+    from filiera.settings import Settings
 
     given = compose()["services"]["filiera"]["environment"]
     assert {name.removeprefix("FILIERA_").lower() for name in given} <= set(Settings.model_fields)

@@ -1,7 +1,8 @@
 """Places where a test may kill the process, to prove that a killed run can simply be run again.
 
-`FILIERA_KILL_AT=7` ends the process with SIGKILL at the seventh durable write; `FILIERA_KILL_LOG` names a file that
-receives the name of each point passed. Neither is set outside tests, and then a point costs one look-up.
+`FILIERA_KILL_AT=7` ends the process with SIGKILL at the seventh durable write, `FILIERA_KILL_AT=publish.before_swap` at
+the first of that name; `FILIERA_KILL_WITH=SIGTERM` sends another signal instead. `FILIERA_KILL_LOG` names a file that
+receives the name of each point passed. None is set outside tests, and then a point costs one look-up.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import os
 import signal
 from pathlib import Path
 
-_passed = 0
+_passed: list[str] = []
 
 
 def point(name: str) -> None:
@@ -18,11 +19,11 @@ def point(name: str) -> None:
     kill_at = os.environ.get("FILIERA_KILL_AT")
     if kill_at is None:
         return
-    global _passed  # noqa: PLW0603 - one counter for the process is the point of it
-    _passed += 1
+    is_first = name not in _passed
+    _passed.append(name)
     log = os.environ.get("FILIERA_KILL_LOG")
     if log:
         with Path(log).open("a", encoding="utf-8") as file:
             file.write(f"{name}\n")
-    if _passed == int(kill_at):
-        os.kill(os.getpid(), signal.SIGKILL)
+    if kill_at == str(len(_passed)) or (kill_at == name and is_first):
+        os.kill(os.getpid(), signal.Signals[os.environ.get("FILIERA_KILL_WITH", "SIGKILL")])

@@ -1,8 +1,9 @@
 """What the documentation shows is run: every block of commands, in its order, in a home of its own.
 
-In a block that begins with ```console, a line after `$ ` is a command, which must succeed, and the lines after it are
-what it prints: numbers may differ, blanks and the lengths of lines do not count, and `…` stands for anything. A block
-that begins with ```sql create PATH, or append, is written to that file first.
+In a block that begins with ```console, a line after `$ ` is a command, which goes on in lines after `> ` and must
+succeed, and the lines after it are what it prints: numbers may differ, blanks and the lengths of rules do not
+count, and `…` stands for anything. A block that begins with ```sql create PATH, or append, is written to that file
+first.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +22,8 @@ import pytest
 
 ROOT = Path(__file__).parent.parent.parent
 PRESENT = "2026-11-21T09:00:00Z"
-PAGES_THAT_NEED_A_DEMO = ("README.md", "docs/operating.md")
+ONE_AFTER_THE_OTHER = ("docs/quick-start.md", "README.md", "docs/operating.md")
+"""Pages that share a home: the first makes it, the others go on with it."""
 BLOCK = re.compile(r"^```(?P<info>.*)\n(?P<text>(?:.*\n)*?)```$", flags=re.MULTILINE)
 
 pytestmark = pytest.mark.slow
@@ -45,20 +48,25 @@ def steps(page: str) -> Iterator[Step]:
         words = block["info"].split()
         if words == ["console"]:
             for command in re.split(r"^\$ ", block["text"], flags=re.MULTILINE)[1:]:
-                first, _, printed = command.partition("\n")
-                yield Step(line, command=first, printed=printed)
+                lines = command.splitlines()
+                goes_on = next((place for place, text in enumerate(lines) if place and not text.startswith("> ")), None)
+                typed = "\n".join(text.removeprefix("> ") for text in lines[:goes_on])
+                yield Step(line, command=typed, printed="\n".join(lines[goes_on:]) if goes_on else "")
         elif len(words) == 3:
             assert words[1] in ("create", "append"), f"{page}:{line}"
             yield Step(line, printed=block["text"], file=words[2], is_appended=words[1] == "append")
 
 
-def pages() -> list[str]:
+def readings() -> list[tuple[str, ...]]:
+    """Pages with something to run, those together that are read one after the other."""
     found = ["README.md", *(str(path.relative_to(ROOT)) for path in sorted((ROOT / "docs").rglob("*.md")))]
-    return [page for page in found if any(steps(page))]
+    alone = [(page,) for page in found if page not in ONE_AFTER_THE_OTHER and any(steps(page))]
+    return [ONE_AFTER_THE_OTHER, *alone]
 
 
 def plain(text: str) -> list[str]:
-    """Lines without what may differ."""
+    """Lines without what may differ: names of runs, numbers, lengths of rules, blanks, and lines of progress."""
+    text = re.sub(r"\b\d{8}-\d{6}(-\d+)?\b", "#", text)
     lines = [" ".join(re.sub(r"\d[\d,.:]*", "#", re.sub("─+", "─", line)).split()) for line in text.splitlines()]
     return [line for line in lines if line and not line.startswith("· ")]
 
@@ -77,44 +85,47 @@ def _agree(shown: list[str], printed: list[str]) -> bool:
 
 
 @pytest.fixture(scope="module")
-def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """No setting of this machine's, a fixed present, and the code of this checkout wherever a page copies it to."""
+def environment() -> dict[str, str]:
+    """No setting of this machine's, a fixed present, and the programs beside this Python."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("FILIERA_")}
     programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    return kept | {"PATH": programs, "FILIERA_NOW": PRESENT, "TMPDIR": str(tmp_path_factory.getbasetemp())}
+    return kept | {"PATH": programs, "FILIERA_NOW": PRESENT}
 
 
-@pytest.fixture(scope="module")
-def demo_home(tmp_path_factory: pytest.TempPathFactory, environment: dict[str, str]) -> Path:
-    folder = tmp_path_factory.mktemp("demo")
-    subprocess.run(["filiera", "demo", "--no-serve"], cwd=folder, env=environment, check=True, capture_output=True)
-    return folder / "filiera-home"
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """Not below pytest's own folder, which every other session that begins closes to PostgreSQL's user again."""
+    with tempfile.TemporaryDirectory(prefix="filiera-docs-") as name:
+        yield Path(name)
 
 
-@pytest.mark.parametrize("page", pages())
-def test_a_page_shows_what_happens(
-    page: str, tmp_path: Path, environment: dict[str, str], request: pytest.FixtureRequest
-) -> None:
-    shutil.copytree(ROOT / "docs" / "examples", tmp_path / "docs" / "examples")
-    if any(step.file for step in steps(page)):
-        shutil.copytree(ROOT / "src", tmp_path / "src", ignore=shutil.ignore_patterns("__pycache__"))
-        environment = environment | {"PYTHONPATH": str(tmp_path / "src")}
-    if page in PAGES_THAT_NEED_A_DEMO:
-        shutil.copytree(request.getfixturevalue("demo_home"), tmp_path / "filiera-home", symlinks=True)
-    exported = tmp_path / "exported"
-    for step in steps(page):
-        if step.file:
-            with (tmp_path / step.file).open("a" if step.is_appended else "x", encoding="utf-8") as file:
-                file.write(step.printed)
-            continue
-        # What a command exports holds for the next ones, as in the shell of a reader.
-        script = f"[ -e {exported} ] && . {exported}\n{step.command}\nstatus=$?; export -p > {exported}; exit $status"
-        done = subprocess.run(
-            ["bash", "-c", script],
-            cwd=tmp_path, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
-        )  # fmt: skip
-        assert done.returncode == 0, f"{page}, block at line {step.line}: {step.command}\n{done.stdout}"
-        assert is_as_shown(step.printed, done.stdout), f"{page}, line {step.line}: {step.command}\n{done.stdout}"
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("pages", readings(), ids=lambda pages: Path(pages[0]).stem)
+def test_a_page_shows_what_happens(pages: tuple[str, ...], folder: Path, environment: dict[str, str]) -> None:
+    shutil.copytree(ROOT / "docs" / "examples", folder / "docs" / "examples")
+    if any(step.file for page in pages for step in steps(page)):
+        shutil.copytree(ROOT / "src", folder / "src", ignore=shutil.ignore_patterns("__pycache__"))
+        environment = environment | {"PYTHONPATH": str(folder / "src")}
+    for page in pages:
+        for step in steps(page):
+            if step.file:
+                with (folder / step.file).open("a" if step.is_appended else "x", encoding="utf-8") as file:
+                    file.write(step.printed)
+            else:
+                run(step, page, folder, environment)
+
+
+def run(step: Step, page: str, folder: Path, environment: dict[str, str]) -> None:
+    """Type a command. What it exports holds for the next ones, as in the shell of a reader."""
+    exported = folder / "exported"
+    script = f"[ -e {exported} ] && . {exported}\n{step.command}\nstatus=$?; export -p > {exported}; exit $status"
+    done = subprocess.run(
+        ["bash", "-c", script],
+        cwd=folder, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
+    )  # fmt: skip
+    where = f"{page}, block at line {step.line}: {step.command}\n{done.stdout}"
+    assert done.returncode == 0, where
+    assert is_as_shown(step.printed, done.stdout), where
 
 
 def test_text_that_differs_is_told_from_text_that_only_has_other_numbers() -> None:

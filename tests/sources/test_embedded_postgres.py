@@ -222,9 +222,7 @@ def test_a_killed_server_comes_back_with_its_data(new_home: NewHome) -> None:
 
 
 @pytest.mark.parametrize("remnant", ["", "12", "someone else's process"])
-def test_a_pid_file_left_by_a_crash_does_not_keep_the_server_from_starting(
-    new_home: NewHome, remnant: str
-) -> None:
+def test_a_pid_file_left_by_a_crash_does_not_keep_the_server_from_starting(new_home: NewHome, remnant: str) -> None:
     settings = new_home()
     data = settings.embedded_postgres
     database_url(settings, "factory")

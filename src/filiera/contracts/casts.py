@@ -16,10 +16,14 @@ _WIDENING = {
     "SMALLINT": {"TINYINT", "UTINYINT", "SMALLINT"},
     "INTEGER": {"TINYINT", "UTINYINT", "SMALLINT", "USMALLINT", "INTEGER"},
     "BIGINT": {"TINYINT", "UTINYINT", "SMALLINT", "USMALLINT", "INTEGER", "UINTEGER", "BIGINT"},
-    "DOUBLE": {"FLOAT", "DOUBLE", "TINYINT", "SMALLINT", "INTEGER"},
+    "DOUBLE": {"TINYINT", "SMALLINT", "INTEGER"},
 }
+_FLOATING = ("FLOAT", "DOUBLE")
+_WHOLE = ("SMALLINT", "INTEGER", "BIGINT")
 _TRUTHS = {"true": "TRUE", "1": "TRUE", "false": "FALSE", "0": "FALSE"}
 _ISO_DATE_LENGTH = 10
+_LOCAL_TIME = r"\s*[0-9-]+([T ][0-9:.]+)?\s*"
+_ZONED_TIME = r"\s*[0-9-]+[T ][0-9:.]+(Z| ?UTC|[+-](0[0-9]|1[0-5])(:?[0-5][0-9])?)\s*"
 
 
 @dataclass(frozen=True)
@@ -48,12 +52,19 @@ def cast_column(column: Column, source_type: str | None, dialect: Dialect) -> Ca
         return Cast(f"NULL::{target}", is_exact=True)
     if source_type == "VARCHAR":
         return Cast("{}", is_exact=True) if target == "VARCHAR" else Cast(_from_text(column, dialect))
+    if target == "DOUBLE" and source_type in _FLOATING:
+        return Cast("CASE WHEN isfinite({}) THEN {}::DOUBLE END")
     if source_type == target == "BOOLEAN" or source_type in _WIDENING.get(target, ()):
         return Cast("{}" if source_type == target else f"{{}}::{target}", is_exact=True)
     if source_type == target == "DATE":
-        return Cast("CASE WHEN isfinite({}) THEN {} END")  # PostgreSQL knows the dates infinity and -infinity
+        return Cast(_within("DATE", "{}"))
+    # A number that is whole, and a midnight, are exactly the whole number and the day they stand for.
+    if target in _WHOLE and (source_type in _FLOATING or source_type.startswith("DECIMAL")):
+        return Cast(f"CASE WHEN {{}} = trunc({{}}) THEN TRY_CAST({{}} AS {target}) END")
+    if target == "DATE" and source_type in ("TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"):
+        return Cast(f"CASE WHEN {{}} = date_trunc('day', {{}}) THEN {_within('DATE', '{}::DATE')} END")
     if target == "TIMESTAMP" and source_type.startswith("TIMESTAMP"):
-        return Cast(f"CASE WHEN isfinite({{}}) THEN {_timestamp_from_typed(column, source_type)} END")
+        return Cast(_within("TIMESTAMP", _timestamp_from_typed(column, source_type)))
     if target == "VARCHAR":
         return Cast("{}::VARCHAR", is_exact=True)
     through_text = _from_text(column, Dialect()).replace("{}", "({}::VARCHAR)")
@@ -62,7 +73,7 @@ def cast_column(column: Column, source_type: str | None, dialect: Dialect) -> Ca
 
 def _from_text(column: Column, dialect: Dialect) -> str:
     target = column.sql_type
-    if target in ("SMALLINT", "INTEGER", "BIGINT"):
+    if target in _WHOLE:
         return _integer(target, _plain("{}", dialect))
     if target == "DOUBLE" or target.startswith("DECIMAL"):
         return _number(target, _plain("{}", dialect))
@@ -99,20 +110,28 @@ def _date(form: str | None) -> str:
     if form:
         value = f"TRY_STRPTIME({{}}, {literal(form)})::DATE"
         return f"CASE WHEN strftime({value}, {literal(form)}) = {{}} THEN {value} END"
-    value = "TRY_CAST({} AS DATE)"
-    return f"CASE WHEN strlen({{}}) = {_ISO_DATE_LENGTH} AND isfinite({value}) THEN {value} END"
+    return f"CASE WHEN strlen({{}}) = {_ISO_DATE_LENGTH} THEN {_within('DATE', 'TRY_CAST({} AS DATE)')} END"
 
 
 def _timestamp(column: Column) -> str:
     if column.format:
         value = f"TRY_STRPTIME({{}}, {literal(column.format)})"
         return f"CASE WHEN strftime({value}, {literal(column.format)}) = {{}} THEN {_to_utc(value, column)} END"
-    value = "TRY_CAST({} AS TIMESTAMP)"
-    bounded = f"isfinite({value}) AND {value} < TIMESTAMP '10000-01-01' AND strlen({{}}) >= {_ISO_DATE_LENGTH}"
-    if column.time_zone == "UTC":
-        return f"CASE WHEN {bounded} THEN {value} END"
-    has_offset = "regexp_matches({}, '[0-9]{2}:[0-9]{2}.*(Z|[+-][0-9]{2}(:?[0-9]{2})?)$')"
-    return f"CASE WHEN {bounded} THEN CASE WHEN {has_offset} THEN {value} ELSE {_to_utc(value, column)} END END"
+    local = _to_utc("TRY_CAST({} AS TIMESTAMP)", column)
+    # The engine's cast to a time without zone passes over an offset, and takes any number for one.
+    zoned = "timezone('UTC', TRY_CAST({} AS TIMESTAMPTZ))"
+    moment = (
+        f"CASE WHEN strlen({{}}) = 19 AND substr({{}}, 17, 1) = ':' THEN {local} "
+        f"WHEN strlen({{}}) < {_ISO_DATE_LENGTH} THEN NULL "
+        f"WHEN regexp_full_match({{}}, {literal(_LOCAL_TIME)}) THEN {local} "
+        f"WHEN regexp_full_match({{}}, {literal(_ZONED_TIME)}) THEN {zoned} END"
+    )
+    return _within("TIMESTAMP", moment)
+
+
+def _within(target: str, value: str) -> str:
+    """A time of the years 1 to 9999: PostgreSQL knows infinity, and engines years that no calendar has."""
+    return f"CASE WHEN {value} >= {target} '0001-01-01' AND {value} < {target} '10000-01-01' THEN {value} END"
 
 
 def _to_utc(value: str, column: Column) -> str:

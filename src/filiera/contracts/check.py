@@ -22,6 +22,7 @@ LAKE_COLUMNS = ("_seq", "_loaded_at", "_line", "_failed", "_flagged", "_reasons"
 DAMAGE = "_damage"
 LINE = "_line"
 WHOLE = "_whole"
+_EXTRA = "_extras"
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,11 @@ def check_sql(contract: Contract, rows: Rows, stamp: Stamp, *, is_careful: bool 
         f"{quoted(rows.names[column.name]) if column.name in rows.names else 'NULL::VARCHAR'} AS {_raw(place)}"
         for place, column in enumerate(contract.columns)
     ]
-    raw += [f"{quoted(name)} AS {_extra(place)}" for place, name in enumerate(rows.extra)]
+    if rows.extra:
+        # One text from here on: a file may bring thousands of them, and an engine holds every column at every stage.
+        pairs = ", ".join(f"{literal(name)}, {quoted(name)}::VARCHAR" for name in rows.extra)
+        whole = f"json_object({pairs})::VARCHAR"
+        raw.append(f"{f'CASE WHEN {DAMAGE} IS NULL THEN {whole} END' if rows.is_repaired else whole} AS {_EXTRA}")
     if rows.is_repaired:
         raw += [f"{LINE}::BIGINT AS {LINE}", DAMAGE, WHOLE]
     typed = [f"{cast.value(_raw(place))} AS {quoted(contract.columns[place].name)}" for place, cast in enumerate(casts)]
@@ -76,10 +81,6 @@ def check_sql(contract: Contract, rows: Rows, stamp: Stamp, *, is_careful: bool 
 
 def _raw(place: int) -> str:
     return f"_raw_{place}"
-
-
-def _extra(place: int) -> str:
-    return f"_extra_{place}"
 
 
 def _in_pass(contract: Contract) -> list[Rule]:
@@ -180,18 +181,16 @@ def _original(contract: Contract, rows: Rows) -> str:
         for place, column in enumerate(contract.columns)
         if column.name in rows.names
     ]
-    pairs += [f"{literal(name)}, {_extra(place)}::VARCHAR" for place, name in enumerate(rows.extra)]
     whole = f"json_object({', '.join(pairs)})::VARCHAR"
+    if rows.extra:
+        whole = f"left({whole}, -1) || ',' || substr({_EXTRA}, 2)" if pairs else _EXTRA
     if not rows.is_repaired:
         return whole
     return f"CASE WHEN {DAMAGE} IS NULL THEN {whole} ELSE json_object('line', {WHOLE})::VARCHAR END"
 
 
 def _extras(rows: Rows) -> str:
-    if not rows.extra:
-        return "NULL::VARCHAR"
-    pairs = ", ".join(f"{literal(name)}, {_extra(place)}::VARCHAR" for place, name in enumerate(rows.extra))
-    return f"json_object({pairs})::VARCHAR"
+    return _EXTRA if rows.extra else "NULL::VARCHAR"
 
 
 def safe_name(name: str) -> str:

@@ -188,23 +188,8 @@ class _Reader:
     def _rules(self, row: SchemaObject, columns: tuple[Column, ...]) -> tuple[Rule, ...]:
         rules: list[Rule] = []
         for place, item in enumerate(row.properties or []):
-            outcome = _properties(item.customProperties).get("onFailure", "reject")
             where: list[str | int] = [*_ROW, "properties", place]
-            if outcome not in _OUTCOMES:
-                at = _at(where, item.customProperties, "onFailure")
-                self.fail(at, f"onFailure is {outcome!r}; one of {', '.join(_OUTCOMES)}.")
-            if outcome == "nullify" and not columns[place].may_be_empty:
-                self.fail(
-                    [*where, "customProperties"], f"column {item.name!r}: nullify would empty it, but it must hold."
-                )
-            try:
-                found = column_rules(columns[place], item, outcome)
-                for rule in found:
-                    if rule.expression:
-                        self._bound(rule.expression, columns)
-            except ValueError as error:
-                self.fail([*where, "logicalTypeOptions"], f"column {item.name!r}: {error}")
-            rules += found
+            rules += self._column_rules(columns[place], item, where, columns)
             for index, quality in enumerate(item.quality or []):
                 rules.append(self._rule(quality, [*where, "quality", index], columns))
         for index, quality in enumerate(row.quality or []):
@@ -215,6 +200,25 @@ class _Reader:
                 self.fail(self._where(row, rule.id), f"rule id {rule.id!r} stands twice.")
             seen.add(rule.id)
         return tuple(rules)
+
+    def _column_rules(
+        self, column: Column, item: SchemaProperty, where: list[str | int], columns: tuple[Column, ...]
+    ) -> list[Rule]:
+        outcome = _properties(item.customProperties).get("onFailure", "reject")
+        if outcome not in _OUTCOMES:
+            place = _at(where, item.customProperties, "onFailure")
+            self.fail(place, f"onFailure is {outcome!r}; one of {', '.join(_OUTCOMES)}.")
+        if outcome == "nullify" and not column.may_be_empty:
+            place = _at(where, item.customProperties, "onFailure")
+            self.fail(place, f"column {column.name!r} is required; nullify would empty it.")
+        try:
+            rules = column_rules(column, item, outcome)
+            for rule in rules:
+                if rule.expression:
+                    self._bound(rule.expression, columns)
+        except ValueError as error:
+            self.fail([*where, "logicalTypeOptions"], f"column {column.name!r}: {error}")
+        return rules
 
     def _where(self, row: SchemaObject, rule_id: str) -> list[str | int]:
         places = [index for index, quality in enumerate(row.quality or []) if (quality.id or quality.name) == rule_id]

@@ -18,6 +18,13 @@ from filiera.intake.ledger import BrokenRule, Verdict
 from filiera.sources.files import FileReader
 from filiera.sql import literal, quoted
 
+_OUR_FAULT = (
+    duckdb.OutOfMemoryException,
+    duckdb.InterruptException,
+    duckdb.BinderException,
+    duckdb.CatalogException,
+    duckdb.ParserException,
+)
 _DAMAGE_DIMENSION = "conformity"
 _DAMAGE_WORDS = {
     "ROW_COLUMNS": "The line has the number of columns the header announces.",
@@ -42,14 +49,25 @@ def check_file(
     connection: duckdb.DuckDBPyConnection, reader: FileReader, stamp: Stamp, aside: Callable[[str], Path]
 ) -> Checked:
     """Check a landed file; a damaged one is repaired first, as far as it can be."""
+    try:
+        return _check_file(connection, reader, stamp, aside(f"{stamp.seq}.parquet"))
+    except duckdb.OutOfMemoryException:
+        if not reader.is_wide:
+            raise
+        raise BatchRefusedError(
+            "TOO_WIDE",
+            "it has more columns than fit into memory; leave some out, or raise memory_limit.",
+        ) from None
+
+
+def _check_file(connection: duckdb.DuckDBPyConnection, reader: FileReader, stamp: Stamp, target: Path) -> Checked:
     contract = reader.contract
-    target = aside(f"{stamp.seq}.parquet")
     is_sound = False
     if not reader.must_be_repaired:
         try:
             checked = check_rows(connection, contract, reader.rows(connection), stamp, target)
         except duckdb.Error as error:
-            _raise_if_not_about_content(error)
+            _raise_if_not_about_content(error, reader)
         else:
             rows = checked.verdict.rows_in
             is_sound = not reader.has_more_fields(connection, rows)
@@ -159,10 +177,10 @@ def _mark_duplicates(connection: duckdb.DuckDBPyConnection, contract: Contract, 
         marked.replace(target)
 
 
-def _raise_if_not_about_content(error: duckdb.Error) -> None:
+def _raise_if_not_about_content(error: duckdb.Error, reader: FileReader) -> None:
     """A full disk or a failing engine is not the file's fault."""
     if isinstance(error, duckdb.InvalidInputException | duckdb.ConversionException):
         return
-    if isinstance(error, duckdb.IOException) and "parquet" in str(error).lower():
+    if reader.kind == "parquet" and not isinstance(error, _OUR_FAULT) and "space left" not in str(error):
         raise BatchRefusedError("UNREADABLE", f"it is not readable as Parquet: {str(error).splitlines()[0]}") from None
     raise error

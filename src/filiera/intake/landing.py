@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,17 +40,20 @@ def waiting(folder: Path) -> list[Path]:
 
 def land(source: Path, dataset: str, settings: Settings) -> Landed | None:
     """Copy a file into landing; None when it changed while it was read."""
+    settings.scratch.mkdir(parents=True, exist_ok=True)
+    copy = settings.scratch / f"landing-{os.getpid()}-{safe_name(source.name)}"
     try:
         before = source.stat()
-        settings.scratch.mkdir(parents=True, exist_ok=True)
-        copy = settings.scratch / f"landing-{os.getpid()}-{safe_name(source.name)}"
-        digest = _copy(source, copy)
+        if not stat.S_ISREG(before.st_mode):
+            raise UsageError(f"{source} is no plain file. Write its content to one, and name that.")
+        digest = _copy(source, copy, before.st_size)
         after = source.stat()
     except FileNotFoundError:
         raise UsageError(f"There is no file {source}. Check the name.") from None
     except PermissionError as error:
         raise UsageError(f"{error.filename} cannot be read: permission denied. Let this user read it.") from None
     except OSError as error:
+        copy.unlink(missing_ok=True)
         raise FilieraError(f"{source} cannot be copied to landing: {error.strerror}.") from None
     if (before.st_size, before.st_mtime_ns) != (
         after.st_size,
@@ -75,12 +79,15 @@ def _kind(path: Path) -> list[str]:
     return [suffix.lower() for suffix in path.suffixes[-2 if path.suffix.lower() == ".gz" else -1 :]]
 
 
-def _copy(source: Path, target: Path) -> str:
+def _copy(source: Path, target: Path, size: int) -> str:
+    """Copy a file of a known size; one that grows is not followed any further, as it may grow faster than that."""
     digest = hashlib.sha256()
+    copied = 0
     with source.open("rb") as reader, target.open("wb") as writer:
-        while chunk := reader.read(_CHUNK):
+        while copied <= size and (chunk := reader.read(_CHUNK)):
             digest.update(chunk)
             writer.write(chunk)
+            copied += len(chunk)
         writer.flush()
         os.fsync(writer.fileno())
     return digest.hexdigest()

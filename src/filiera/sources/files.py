@@ -20,6 +20,7 @@ _JSON_LINES = Dialect(delimiter="\x01", quote="", null_values=())
 """A JSON text cannot hold a raw control character, so a line read with this delimiter is always whole."""
 _JSON = "_json"
 _BUFFER = 32 << 20
+_WIDE = 1000
 _NEVER = "\x02\x03"
 """A null token for files that have none: the engine would take the empty string."""
 
@@ -42,6 +43,11 @@ class FileReader:
             if self.kind == "csv":
                 self.header = read_header(path, contract)
             self.text = glance(path, None if self._may_trail else self.dialect.delimiter)
+
+    @property
+    def is_wide(self) -> bool:
+        """So many columns that memory is in question: each thread holds two thousand values of each at every stage."""
+        return self.header is not None and len(self.header.names) > _WIDE
 
     @property
     def _may_trail(self) -> bool:
@@ -67,6 +73,8 @@ class FileReader:
         """Rows as the engine reads them by itself."""
         if self.text is None:
             return self._parquet(connection)
+        if self.is_wide:
+            connection.execute("SET threads = 1")
         if self.header is None:
             relation = read_csv(self.text.path, (_JSON,), _JSON_LINES)
             return self._json(connection, f"SELECT NULL::BIGINT AS {LINE}, NULL AS {DAMAGE}, {_JSON} FROM {relation}")
@@ -111,8 +119,9 @@ class FileReader:
         if self.header is None:
             return self._json(connection, f"SELECT {own}, {_JSON} FROM {relation}")
         is_row = f"coalesce({DAMAGE}, '') = ''"
+        known = set(self.header.by_column.values())
         columns = ", ".join(
-            f"CASE WHEN {is_row} THEN {name} END AS {quoted(delivered)}"
+            f"{f'CASE WHEN {is_row} THEN {name} END' if delivered in known else name} AS {quoted(delivered)}"
             for name, delivered in zip(names, self.header.names, strict=True)
         )
         rows = _text_rows(f"(SELECT {own}, {names[0]} AS {WHOLE}, {columns} FROM {relation})", self.header)
@@ -164,9 +173,9 @@ def json_pointer(key: str) -> str:
 
 
 def read_csv(
-    path: Path, names: tuple[str, ...], dialect: Dialect, *, header: bool = False, longest: int = LONGEST_RECORD
+    path: Path, names: tuple[str, ...], dialect: Dialect, *, header: bool = False, longest: int | None = None
 ) -> str:
-    """The engine's reader with everything said and nothing detected."""
+    """The engine's reader with everything said and nothing detected. Only a copy says how `longest` its rows are."""
     columns = "{" + ", ".join(f"{literal(name)}: 'VARCHAR'" for name in names) + "}"
     parts = [
         literal(str(path)),
@@ -178,8 +187,11 @@ def read_csv(
         f"escape={literal(dialect.quote)}",
         f"columns={columns}",
         f"nullstr={literal(list(dialect.null_values) or _NEVER)}",
-        f"max_line_size={longest}",
+        f"max_line_size={longest or LONGEST_RECORD}",
         f"buffer_size={_BUFFER}",
         "strict_mode=true",
     ]
+    if longest:
+        # Otherwise the first line break counts, and in a copy that may be one within a field.
+        parts.append("new_line='\\n'")
     return f"read_csv({', '.join(parts)})"

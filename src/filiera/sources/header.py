@@ -85,6 +85,8 @@ def match(found: Sequence[str], contract: Contract) -> Header:
         raise BatchRefusedError(
             "RESERVED_COLUMN", f"column {', '.join(sorted(reserved))} has a name that filiera keeps."
         )
+    if any("\0" in name for name in names):
+        raise BatchRefusedError("BAD_ENCODING", "the name of a column has a NUL byte in it.")
     doubled = sorted({name for name in names if lowered[name.casefold()] > 1})
     if doubled:
         raise BatchRefusedError(

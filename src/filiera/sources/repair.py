@@ -55,18 +55,19 @@ class _Lines:
     def next(self) -> _Line | None:
         if self.pending:
             return self.pending.popleft()
-        text = self._piece()
+        text = last = self._piece()
         if not text:
             return None
         length = len(text)
-        ends = text
-        while not ends.endswith((b"\n", b"\r")) and (ends := self._piece()):
-            length += len(ends)
+        while not last.endswith((b"\n", b"\r")) and (piece := self._piece()):
+            last = piece
+            length += len(piece)
         self.number += 1
-        bare = text.rstrip(b"\r\n")
+        end = last[len(last.rstrip(b"\r\n")) :]
+        text = text.rstrip(b"\r\n")
         if self.number == 1:
-            bare = bare.removeprefix(codecs.BOM_UTF8)
-        return _Line(self.number, bare, text[len(text.rstrip(b"\r\n")) :], length)
+            text = text.removeprefix(codecs.BOM_UTF8)
+        return _Line(self.number, text, end, length - len(end))
 
     def hand_back(self, lines: list[_Line]) -> None:
         self.pending.extendleft(reversed(lines))

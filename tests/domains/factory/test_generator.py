@@ -87,9 +87,7 @@ def test_the_counts_are_those_of_the_table(plant: Settings, counts: dict[str, in
 
 
 @pytest.mark.parametrize("kind", sorted(HOW_TO_FIND))
-def test_every_kind_is_in_the_table_as_often_as_counted(
-    plant: Settings, counts: dict[str, int], kind: str
-) -> None:
+def test_every_kind_is_in_the_table_as_often_as_counted(plant: Settings, counts: dict[str, int], kind: str) -> None:
     found = value(plant, f"SELECT count(*) FROM production_raw AS r WHERE {HOW_TO_FIND[kind]}")
     assert found == counts[kind] > 0
 
@@ -103,9 +101,7 @@ def test_about_one_row_in_a_hundred_is_wrong(counts: dict[str, int]) -> None:
     assert 0.007 < 1 - right / counts["rows"] < 0.013
 
 
-def test_ids_are_given_without_gaps_in_the_order_of_recording(
-    plant: Settings, counts: dict[str, int]
-) -> None:
+def test_ids_are_given_without_gaps_in_the_order_of_recording(plant: Settings, counts: dict[str, int]) -> None:
     assert rows(plant, "SELECT min(id), max(id) FROM production_raw") == [(1, counts["rows"])]
     disorder = """SELECT count(*) FROM (
         SELECT created_at < max(created_at) OVER (ORDER BY id) AS is_wrong FROM production_raw
@@ -150,9 +146,7 @@ def test_every_machine_stands_on_one_line_of_one_plant(plant: Settings, counts: 
     assert {name for _, name, _ in places} == {"Torino", "Settimo", "Cuneo", "Melfi"}
 
 
-def test_two_years_are_recorded_and_nothing_after_the_last_day(
-    plant: Settings, counts: dict[str, int]
-) -> None:
+def test_two_years_are_recorded_and_nothing_after_the_last_day(plant: Settings, counts: dict[str, int]) -> None:
     first, last, recorded = rows(
         plant,
         "SELECT min(production_date), max(production_date) FILTER (WHERE production_date < '2030-01-01'),"
@@ -272,9 +266,7 @@ def test_a_filled_table_is_replaced_only_when_asked(new_plant: NewPlant) -> None
     assert digest(settings) == DIGEST
 
 
-def test_a_replacement_that_fails_leaves_the_former_rows(
-    new_plant: NewPlant, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_replacement_that_fails_leaves_the_former_rows(new_plant: NewPlant, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = new_plant()
     generate(settings, as_of=LAST_DAY, scale=SMALL)
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
 from tests.faults.crash.commands import Zygote, zygote
 from tests.faults.crash.deliveries import FIRST_FILE, Server, deliver
 

@@ -1,18 +1,20 @@
-"""F16: `kill -9` at any durable write, and the next run ends as if nothing had happened."""
+"""F16: `kill -9` at any durable write, and the next run ends as if nothing had happened.
+
+A first run counts the writes; then one run after the other is killed at write 1, 2, 3 … until none is left, each in a
+home of its own, and run again. Two homes are worked on side by side.
+"""
 
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-from filiera.pipeline.doctor import examine
-from filiera.settings import Settings
-from tests.faults.crash.commands import NOW, Zygote
+from tests.faults.crash.commands import Done, Zygote, zygote
 from tests.faults.crash.deliveries import (
     FIRST_FILE,
     FIRST_ROWS,
@@ -29,11 +31,12 @@ from tests.faults.crash.deliveries import (
 )
 
 NEVER = 1_000_000
+SIDE_BY_SIDE = 2
 
 
 @dataclass
 class Delivery:
-    """One delivery to a home, the run that takes it in, and what that publishes when nobody disturbs it."""
+    """One delivery to a home, and the run that takes it in."""
 
     filiera: Zygote
     before: Path
@@ -41,72 +44,84 @@ class Delivery:
     home: Path
     """Where each copy goes: always the same place, as dbt parses anew whatever it is told to keep elsewhere."""
     environment: dict[str, Any]
-    undisturbed: Content = field(default_factory=dict)
     points: list[str] = field(default_factory=list)
+    """The durable writes of a run that nobody disturbs."""
+    undisturbed: Content = field(default_factory=dict)
+    """What it publishes."""
 
-    def run_undisturbed(self) -> None:
-        """Run once, to see what comes of it and which durable writes there are."""
-        copy_of(self.before, self.home)
-        log = self.home.with_name("points")
-        self.run(kill_at=NEVER, kill_log=log).expect(0)
-        self.undisturbed = published(self.home)
-        self.points = log.read_text(encoding="utf-8").split()
-
-    def run(self, **environment: Any) -> Any:
+    def run(self, **environment: Any) -> Done:
         """Run in the home as it is now."""
         return self.filiera.run("run", "--date", "2026-01-31", home=self.home, **self.environment, **environment)
 
+    def run_undisturbed(self) -> None:
+        """Run once, to see what comes of it."""
+        copy_of(self.before, self.home)
+        log = self.home.with_name("points")
+        self.run(kill_at=NEVER, kill_log=log).expect(0)
+        self.points = log.read_text(encoding="utf-8").split()
+        self.undisturbed = published(self.home)
+
     def kill_and_run_again(self, number: int) -> list[str]:
         """Kill a run at that write, run again, and say what is not as it must be."""
+        where = f"killed at {number}, {self.points[number - 1]}"
         copy_of(self.before, self.home)
         killed = self.run(kill_at=number)
-        again = self.run()
-        where = f"killed at {number}, {self.points[number - 1]}"
         if killed.code != -signal.SIGKILL:
             return [f"{where}: was not killed but ended with {killed.code}: {killed.err}"]
+        again = self.run()
         if again.code != 0:
             return [f"{where}: the next run ended with {again.code}: {again.err}"]
         found = published(self.home)
         wrong = [
-            f"{where}: {table} is {found.get(table)} and not {expected}"
-            for table, expected in self.undisturbed.items()
-            if found.get(table) != expected
+            f"{where}: {table} is {found.get(table)} and not {self.undisturbed.get(table)}"
+            for table in sorted(found.keys() | self.undisturbed.keys())
+            if found.get(table) != self.undisturbed.get(table)
         ]
-        wrong += [f"{where}: {table} should not be there" for table in found.keys() - self.undisturbed.keys()]
-        settings = Settings.model_validate({"home": self.home, "now": NOW, "target": self.environment["target"]})
-        wrong += [f"{where}: {look.what}: {look.detail}" for look in examine(settings) if look.state != "ok"]
-        left = [path.name for path in (self.home / "drop").rglob("*") if path.is_file()]
-        return wrong + [f"{where}: {name} was left in the drop folder" for name in left]
+        left = [*(self.home / "drop").rglob("*.csv"), *(self.home / "lake" / ".incoming").glob("*")]
+        return wrong + [f"{where}: {path.name} was left in {path.parent.name}" for path in left]
+
+
+def kill_at_each(deliveries: list[Delivery], numbers: Iterable[int]) -> list[str]:
+    """Kill at each of these writes, every delivery taking its share."""
+    chosen = list(numbers)
+    with ThreadPoolExecutor(len(deliveries)) as side_by_side:
+        shares = [
+            side_by_side.submit(
+                lambda mine, share: [wrong for number in share for wrong in mine.kill_and_run_again(number)],
+                delivery,
+                chosen[place :: len(deliveries)],
+            )
+            for place, delivery in enumerate(deliveries)
+        ]
+        return [wrong for share in shares for wrong in share.result()]
 
 
 MakeDelivery = Callable[..., Delivery]
 
 
 @pytest.fixture
-def first(filiera: Zygote, server: Server, tmp_path: Path) -> MakeDelivery:
-    """The first delivery to a home that has parsed its models and nothing else."""
+def first(server: Server, tmp_path: Path) -> MakeDelivery:
+    """Makes the first delivery to a home that has parsed its models and nothing else."""
 
-    def make(target: str = "duckdb", **environment: str) -> Delivery:
-        before, home = tmp_path / "before", tmp_path / "home"
-        home.mkdir()
-        common = {"target": target, "factory_url": server.database(*FIRST_ROWS), **environment}
-        # An empty run would leave a warehouse; what is wanted is only what dbt keeps to parse faster.
-        filiera.run("run", home=home, target=target, **environment).expect(0)
-        (home / "state" / "dbt").rename(tmp_path / "dbt")
+    def make(number: int = 0, target: str = "duckdb", **environment: str) -> Delivery:
+        before, home = (tmp_path / str(number) / name for name in ("before", "home"))
+        filiera, environment = zygote(number), {"target": target, **environment}
+        home.mkdir(parents=True)
+        filiera.run("run", home=home, **environment).expect(0)
         deliver(before, "first", FIRST_FILE)
         (before / "state").mkdir()
-        (tmp_path / "dbt").rename(before / "state" / "dbt")
-        return Delivery(filiera, before, home, common)
+        (home / "state" / "dbt").rename(before / "state" / "dbt")
+        return Delivery(filiera, before, home, {**environment, "factory_url": server.database(*FIRST_ROWS)})
 
     return make
 
 
 @pytest.fixture
 def second(first: MakeDelivery, server: Server) -> MakeDelivery:
-    """The second delivery, with corrections, to a home that has run."""
+    """Makes the second delivery, with corrections, to a home that has run."""
 
-    def make(target: str = "duckdb", **environment: str) -> Delivery:
-        delivery = first(target, **environment)
+    def make(number: int = 0, target: str = "duckdb", **environment: str) -> Delivery:
+        delivery = first(number, target, **environment)
         copy_of(delivery.before, delivery.home)
         delivery.run().expect(0)
         deliver(delivery.home, "second", SECOND_FILE)
@@ -118,20 +133,24 @@ def second(first: MakeDelivery, server: Server) -> MakeDelivery:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.exhaustive
+@pytest.mark.timeout(1200)
 def test_a_first_run_killed_at_any_write_is_made_good_by_the_next(first: MakeDelivery) -> None:
-    delivery = first()
-    delivery.run_undisturbed()
-    assert totals(delivery.home) == FIRST_TOTALS
-    wrong = [each for number in range(1, len(delivery.points) + 1) for each in delivery.kill_and_run_again(number)]
+    deliveries = [first(number) for number in range(SIDE_BY_SIDE)]
+    for delivery in deliveries:
+        delivery.run_undisturbed()
+        assert totals(delivery.home) == FIRST_TOTALS
+    wrong = kill_at_each(deliveries, range(1, len(deliveries[0].points) + 1))
     assert not wrong, "\n".join(wrong)
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.exhaustive
+@pytest.mark.timeout(1200)
 def test_an_incremental_run_killed_at_any_write_is_made_good_by_the_next(second: MakeDelivery) -> None:
-    delivery = second()
-    delivery.run_undisturbed()
-    assert totals(delivery.home) == SECOND_TOTALS
-    wrong = [each for number in range(1, len(delivery.points) + 1) for each in delivery.kill_and_run_again(number)]
+    deliveries = [second(number) for number in range(SIDE_BY_SIDE)]
+    for delivery in deliveries:
+        delivery.run_undisturbed()
+        assert totals(delivery.home) == SECOND_TOTALS
+    wrong = kill_at_each(deliveries, range(1, len(deliveries[0].points) + 1))
     assert not wrong, "\n".join(wrong)

@@ -1,0 +1,133 @@
+"""The operations that are measured, each run in a fresh process that reports its time and its peak memory."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from benchmarks.data import COLUMNS
+
+LOGICAL_DATE = date(2026, 1, 31)
+
+
+def typed_csv(csv: str, parquet: str) -> dict[str, Any]:
+    """The limit of a checked intake: the engine's own typed copy, which checks nothing."""
+    from filiera.settings import load_settings
+    from filiera.warehouse.duck import connect
+
+    connection = connect(load_settings(Path(parquet).parent))
+    return _timed(
+        lambda: connection.execute(
+            f"COPY (SELECT * FROM read_csv('{csv}', auto_detect=false, header=true, delim=',', quote='\"', "
+            f"escape='\"', "
+            f"columns={COLUMNS})) TO '{parquet}' (FORMAT parquet)"
+        )
+    )
+
+
+def checked_csv(home: str, csv: str) -> dict[str, Any]:
+    """Landing and check of a file; the check's time is told apart."""
+    from filiera.contracts.check import Stamp
+    from filiera.intake.check import check_file
+    from filiera.intake.intake import Intake
+    from filiera.intake.landing import land
+    from filiera.pipeline.steps import Workshop
+    from filiera.settings import load_settings
+    from filiera.sources.files import FileReader
+    from filiera.warehouse.duck import connect
+
+    settings = load_settings(home)
+    shop = Workshop(settings)
+    intake = Intake(settings, shop.contracts, shop.ledger, today=LOGICAL_DATE)
+    contract = shop.contracts["factory.production_raw"]
+    began = time.perf_counter()
+    landed = land(Path(csv), contract.dataset, settings)
+    if landed is None:
+        raise SystemExit("the file changed while it was read")
+    landing = time.perf_counter() - began
+
+    def check() -> None:
+        work = settings.scratch / "bench"
+        work.mkdir(parents=True, exist_ok=True)
+        reader = FileReader(landed.path, contract, settings, work)
+        with connect(settings) as connection:
+            checked = check_file(
+                connection, reader, Stamp(1, settings.present().replace(tzinfo=None), LOGICAL_DATE), intake.lake.aside
+            )
+            if checked.verdict.rows_in == 0:
+                raise SystemExit("nothing was read")
+
+    return _timed(check) | {"landing": landing}
+
+
+def table_copy(url: str, parquet: str) -> dict[str, Any]:
+    """The limit of reading a table: the engine's own copy."""
+    from filiera.settings import load_settings
+    from filiera.warehouse.duck import attach_postgres, connect
+
+    connection = connect(load_settings(Path(parquet).parent))
+    attach_postgres(connection, url, "source")
+    return _timed(
+        lambda: connection.execute(f"COPY (FROM source.public.production_raw) TO '{parquet}' (FORMAT parquet)")
+    )
+
+
+def checked_table(home: str, url: str) -> dict[str, Any]:
+    """A table, read and checked into the lake."""
+    from filiera.intake.intake import Intake
+    from filiera.pipeline.steps import Workshop
+    from filiera.settings import load_settings
+
+    settings = load_settings(home, factory_url=url)
+    shop = Workshop(settings)
+    intake = Intake(settings, shop.contracts, shop.ledger, today=LOGICAL_DATE)
+    return _timed(lambda: intake.take_all(["factory.production_raw"]))
+
+
+def bare_marts(lake: str, target: str) -> dict[str, Any]:
+    """The limit of a full build: the same moves by hand, without tests, ledger or dbt."""
+    from filiera.settings import load_settings
+    from filiera.warehouse.duck import connect
+
+    connection = connect(load_settings(Path(target).parent), target)
+    sql = Path(__file__).with_name("bare_marts.sql").read_text(encoding="utf-8").replace("${lake}", lake)
+    return _timed(lambda: connection.execute(sql))
+
+
+def command(home: str, words: list[str]) -> dict[str, Any]:
+    """A whole command, from its start to its end."""
+    environment = {**os.environ, "FILIERA_HOME": home}
+    program = Path(sys.executable).with_name("filiera")
+
+    def run() -> None:
+        subprocess.run(
+            [program, *words], check=True, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+
+    return _timed(run, who=resource.RUSAGE_CHILDREN)
+
+
+def peer_etl(url: str) -> dict[str, Any]:
+    """The brief's own stack: rows one by one into Python, dictionaries, one INSERT a group."""
+    from benchmarks.peer import etl
+
+    return _timed(lambda: etl(url))
+
+
+def _timed(work: Callable[[], Any], who: int = resource.RUSAGE_SELF) -> dict[str, Any]:
+    began = time.perf_counter()
+    work()
+    seconds = time.perf_counter() - began
+    return {"seconds": seconds, "peak_mib": resource.getrusage(who).ru_maxrss / 1024}
+
+
+if __name__ == "__main__":
+    print(json.dumps(globals()[sys.argv[1]](**json.loads(sys.argv[2]))))
