@@ -26,6 +26,7 @@ def write_deletions(
     contract: Contract,
     reader: TableReader,
     earlier: Sequence[Batch],
+    *,
     batch: Batch,
     target: Path,
 ) -> int:

@@ -273,7 +273,7 @@ class Intake:
         settled = None
         with about_batch(batch.batch_id):
             target = self.lake.aside(f"{batch.seq}.parquet")
-            count = deletions.write_deletions(connection, contract, reader, earlier, batch, target)
+            count = deletions.write_deletions(connection, contract, reader, earlier, batch=batch, target=target)
             if count:
                 verdict = Verdict(count, count, 0, 0, None, None, (), {})
                 settled = self.settle(connection, contract, batch, Checked(target, verdict), note="rows gone upstream")
