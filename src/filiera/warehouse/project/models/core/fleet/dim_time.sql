@@ -3,7 +3,9 @@
 with
 
 minutes as (
-    select cast(extract(hour from minute_at) as integer) as hour, cast(extract(minute from minute_at) as integer) as minute
+    select
+        cast(extract(hour from minute_at) as integer) as hour,
+        cast(extract(minute from minute_at) as integer) as minute
     from generate_series(
         cast('2000-01-01 00:00:00' as timestamp), cast('2000-01-01 23:59:00' as timestamp), interval '1 minute'
     ) as day (minute_at)
@@ -33,7 +35,17 @@ dim_time as (
         end as shift
     from minutes
     union all
-    select -1, null, null, null, 'Desconocido', null, null, null, null, null
+    select
+        -1 as time_key,
+        null as hour,
+        null as minute,
+        null as second,
+        'Desconocido' as time_of_day,
+        null as hour_24,
+        null as hour_12,
+        null as am_pm,
+        null as is_business_hour,
+        null as shift
 )
 
 select * from dim_time

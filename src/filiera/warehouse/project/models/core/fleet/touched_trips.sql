@@ -11,13 +11,17 @@ trips as (select * from {{ ref('trip_state') }}),
 
 deliveries as (select * from {{ ref('delivery_state') }}),
 
-changed_vehicles as ({{ affected_from('vehicle') }}),
+changed_vehicles as ({{ affected_from('vehicle') }}
+),
 
-changed_drivers as ({{ affected_from('driver') }}),
+changed_drivers as ({{ affected_from('driver') }}
+),
 
-changed_routes as ({{ affected_from('route') }}),
+changed_routes as ({{ affected_from('route') }}
+),
 
-changed_customers as ({{ affected_from('customer') }}),
+changed_customers as ({{ affected_from('customer') }}
+),
 
 touched as (
     select trip_id from {{ new_trips }}
@@ -45,6 +49,9 @@ touched as (
         on deliveries.customer_id = changed.customer_id and deliveries.scheduled_at >= changed.affected_from
 ),
 
-touched_trips as (select distinct trip_id from touched where trip_id is not null)
+touched_trips as (
+    select distinct trip_id from touched
+    where trip_id is not null
+)
 
 select * from touched_trips
