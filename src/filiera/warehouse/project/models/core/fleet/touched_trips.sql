@@ -4,7 +4,8 @@
 {% set new_deliveries = ref('stg_fleet__deliveries__new') %}
 
 {# A dimension row that comes late changes the version that earlier events belong to; from its moment on, or from the
-   beginning of time where it is the first of its key. #}
+   beginning of time where it is the first of its key. A delivery that is gone, or on another trip now, leaves its share
+   to the others of the trip it was on. #}
 with
 
 trips as (select * from {{ ref('trip_state') }}),
@@ -26,7 +27,9 @@ changed_customers as ({{ affected_from('customer') }}
 touched as (
     select trip_id from {{ new_trips }}
     union
-    select trip_id from {{ new_deliveries }}
+    select on_trip.trip_id
+    from {{ ref('stg_fleet__deliveries__trips') }} as on_trip
+    inner join {{ new_deliveries }} as new_deliveries on on_trip.delivery_id = new_deliveries.delivery_id
     union
     select trips.trip_id
     from trips
