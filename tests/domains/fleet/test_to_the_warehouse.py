@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import psycopg
 import pytest
 from tests.domains.fleet.conftest import LAST_DAY
@@ -107,6 +108,55 @@ def test_every_sound_trip_is_published_as_the_operational_database_has_it(delive
     expected = ask(delivered.settings, f"SELECT {columns.format('status')} FROM trips WHERE {sound}")
     found = set(delivered.ask(f"SELECT {columns.format('trip_status')} FROM fleet.fact_trips"))
     assert set(expected) - found == set()
+
+
+CAUGHT_BY = {
+    "delivered_in_the_future": ("DELIVERED_AFTER_RECORDED", "deliveries", "delivered_datetime > '2030-01-01'"),
+    "unknown_status": ("UNKNOWN_DELIVERY_STATUS", "deliveries", "delivery_status = 'ENTREGADO'"),
+    "delivered_without_time": (
+        "DELIVERED_WITHOUT_TIME",
+        "deliveries",
+        "delivery_status = 'delivered' AND delivered_datetime IS NULL",
+    ),
+    "negative_fuel": ("NEGATIVE_FUEL", "trips", "fuel_consumed_liters < 0"),
+}
+DOUBTED_FOR = {
+    "package_heavier_than_trip": (
+        "HEAVIER_THAN_TRIP",
+        (
+            "SELECT delivery_id FROM deliveries JOIN trips USING (trip_id)"
+            " WHERE package_weight_kg > total_weight_kg AND package_weight_kg < 10000 AND fuel_consumed_liters >= 0"
+        ),
+    ),
+    "duplicate": (
+        "SCANNED_TWICE",
+        (
+            "SELECT again.delivery_id FROM deliveries AS again JOIN deliveries AS first"
+            " USING (trip_id, customer_id, scheduled_datetime, package_weight_kg)"
+            " WHERE first.delivery_id < again.delivery_id AND again.created_at > '2026-02-01'"
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", CAUGHT_BY)
+def test_a_wrong_row_is_rejected_under_the_name_of_a_rule(delivered: Delivered, ask: Ask, kind: str) -> None:
+    rule, table, what = CAUGHT_BY[kind]
+    key = {"deliveries": "delivery_id", "trips": "trip_id"}[table]
+    wrong = {row[0] for row in ask(delivered.settings, f"SELECT {key} FROM {table} WHERE {what}")}
+    assert delivered.counts[kind] >= len(wrong) > 0
+    files = f"{delivered.home}/lake/fleet.{table}/**/*.parquet"
+    found = duckdb.sql(f"SELECT {key} FROM '{files}' WHERE list_contains(_reasons, '{rule}')").fetchall()
+    assert wrong <= {row[0] for row in found}
+
+
+@pytest.mark.parametrize("kind", DOUBTED_FOR)
+def test_a_row_that_is_wrong_only_beside_others_is_doubted(delivered: Delivered, ask: Ask, kind: str) -> None:
+    rule, question = DOUBTED_FOR[kind]
+    wrong = {row[0] for row in ask(delivered.settings, question)}
+    assert wrong
+    doubted = delivered.ask(f"SELECT delivery_id FROM fleet.doubtful_deliveries WHERE rule_id = '{rule}'")
+    assert wrong <= {row[0] for row in doubted}
 
 
 def test_what_was_deleted_upstream_leaves_the_facts(delivered: Delivered, ask: Ask) -> None:

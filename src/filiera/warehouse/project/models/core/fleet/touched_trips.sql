@@ -1,4 +1,4 @@
-{{ config(materialized='table', meta={'publish': false}) }}
+{{ config(materialized='table') }}
 
 {% set new_trips = ref('stg_fleet__trips__new') %}
 {% set new_deliveries = ref('stg_fleet__deliveries__new') %}
