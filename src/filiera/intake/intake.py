@@ -224,7 +224,7 @@ class Intake:
         earlier = [batch for batch in earlier if batch.state != "landed" and batch.kind == "table"]
         since = max((batch.to_mark for batch in earlier if batch.to_mark), default=None)
         until = reader.newest(self.settings.present()) or since
-        if self._comparison_is_due(contract, reader):
+        if earlier and self._comparison_is_due(contract, reader):
             self.progress(f"{contract.dataset}: comparing all rows of {reader.name}")
             rows = reader.rows(None, 0, self._known(earlier, reader.source, with_all=True))
         else:
