@@ -9,21 +9,31 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import psycopg
 import pytest
+import yaml
 from tests.domains.fleet.conftest import LAST_DAY
 from tests.faults.crash.commands import Zygote, zygote
 from tests.faults.crash.deliveries import published, reading
 
+from filiera.domains.fleet.database import ZONE
 from filiera.domains.fleet.generator import generate
 from filiera.domains.fleet.play import play
+from filiera.domains.fleet.questions import question, questions
 from filiera.settings import Settings
+from filiera.warehouse.dbt import PROJECT
 
 Ask = Callable[[Settings, str], list[tuple[Any, ...]]]
+
+Rows = list[tuple[Any, ...]]
+LICENCES = 2
+"""This question is asked about three years: eight drivers' licences seldom expire in a month."""
 
 pytestmark = pytest.mark.slow
 
@@ -43,6 +53,8 @@ class Delivered:
     home: Path
     settings: Settings
     counts: dict[str, int]
+    answers: dict[int, tuple[Rows, Rows]]
+    """To each question after the first run: from what is published, and from the operational database."""
 
     @property
     def filiera(self) -> Zygote:
@@ -70,15 +82,36 @@ def delivered(new_fleet: Callable[..., Settings], tmp_path_factory: pytest.TempP
     """Nine days with three runs; the last one, a week after the first, compares all rows."""
     settings = new_fleet()
     counts: dict[str, int] = {}
-    made = Delivered(tmp_path_factory.mktemp("delivered") / "home", settings, counts)
+    made = Delivered(tmp_path_factory.mktemp("delivered") / "home", settings, counts, {})
     generate(settings, as_of=LAST_DAY, scale=0.02)
     made.run("2026-02-01")
+    made.answers.update({number: _answers(made, number, date(2026, 2, 1)) for number in questions("warehouse")})
     for days, morning in ((3, "2026-02-04"), (5, "2026-02-09")):
         played = play(settings, days=days, deletes=True)
         counts.update({name: counts.get(name, 0) + count for name, count in played.items()})
         _load_onto_another_truck(made)
         made.run(morning)
     return made
+
+
+def _answers(made: Delivered, number: int, today: date) -> tuple[Rows, Rows]:
+    published, operational = question(number, "warehouse"), question(number, "operational")
+    variables = yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
+    midnight = datetime.combine(today, time(), ZONE).astimezone(UTC).replace(tzinfo=None)
+    given = published.defaults | {"today": today, "today_at": midnight, "on_time_minutes": variables["on_time_minutes"]}
+    if number == LICENCES:
+        given["days"] = 900
+    with reading(made.home) as connection:
+        asked = {name: given[name] for name in published.names()}
+        found = connection.execute(published.text("$"), asked).fetchall()
+    with psycopg.connect(made.source["fleet_url"]) as connection:
+        expected = connection.execute(operational.text("%").encode(), given).fetchall()
+    return _plain(found), _plain(expected)
+
+
+def _plain(rows: Rows) -> Rows:
+    """Decimals as the numbers they are: one engine rounds to a decimal, the other to a double."""
+    return [tuple(float(value) if isinstance(value, Decimal) else value for value in row) for row in rows]
 
 
 def _load_onto_another_truck(made: Delivered) -> None:
@@ -177,6 +210,56 @@ def test_a_history_ends_with_what_the_operational_database_holds(delivered: Deli
         versions = delivered.ask(f"SELECT is_current, {listed} FROM {dimension} ORDER BY 2")
         assert [row for is_current, *row in versions if is_current] == [list(row) for row in expected]
         assert len(versions) > len(expected)
+
+
+@pytest.mark.parametrize("number", range(1, 13))
+def test_a_question_has_one_answer_wherever_it_is_asked(delivered: Delivered, number: int) -> None:
+    published, operational = delivered.answers[number]
+    assert published
+    assert published == operational
+
+
+def test_what_is_shared_out_over_deliveries_sums_to_the_trips(delivered: Delivered) -> None:
+    for measure in ("fuel_consumed_liters", "distance_km", "toll_cost"):
+        (sums,) = delivered.ask(
+            f"SELECT (SELECT sum({measure}) FROM fleet.fact_deliveries),"
+            f" (SELECT sum({measure}) FROM fleet.fact_trips"
+            " WHERE trip_id IN (SELECT trip_id FROM fleet.fact_deliveries))"
+        )
+        assert sums[0] == sums[1] > 0
+
+
+def test_every_delivery_is_a_row_whatever_became_of_it_and_however_early_it_was(delivered: Delivered) -> None:
+    states = dict(delivered.ask("SELECT delivery_status, count(*) FROM fleet.fact_deliveries GROUP BY ALL"))
+    assert set(states) == {"pending", "in_transit", "delivered", "failed", "cancelled"}
+    rows = delivered.ask(
+        "SELECT count(*), count(*) FILTER (WHERE delivered_at < scheduled_at AND delay_minutes = 0 AND is_on_time),"
+        " count(*) FILTER (WHERE delivered_at < scheduled_at), count(*) FILTER (WHERE delivery_time_minutes <= 0)"
+        " FROM fleet.fact_deliveries WHERE delivery_status = 'delivered'"
+        " AND delivery_id NOT IN (SELECT delivery_id FROM fleet.doubtful_deliveries)"
+    )
+    ((delivered_rows, early_on_time, early, without_time),) = rows
+    assert delivered_rows > early == early_on_time > 0
+    assert without_time == 0
+    late = delivered.ask(
+        "SELECT count(*) FROM fleet.fact_deliveries"
+        " WHERE is_on_time IS DISTINCT FROM (delivered_at < scheduled_at + INTERVAL 31 MINUTE)"
+    )
+    assert late == [(0,)]
+
+
+def test_every_key_of_a_fact_is_a_version_of_its_own_dimension(delivered: Delivered) -> None:
+    for thing in ("vehicle", "driver", "route", "customer"):
+        (counts,) = delivered.ask(
+            f"SELECT count(*), count(DISTINCT {thing}_id), count(DISTINCT {thing}_key) FROM fleet.fact_deliveries"
+            f" JOIN fleet.dim_{thing} USING ({thing}_key)"
+            f" WHERE {thing}_key <> -1 AND {thing}_key <> {thing}_id AND NOT is_deleted"
+            " AND trip_id IN (SELECT trip_id FROM fleet.fact_trips)"
+        )
+        rows, things, versions = counts
+        on_known_trips = "fleet.fact_deliveries WHERE trip_id IN (SELECT trip_id FROM fleet.fact_trips)"
+        assert [(rows,)] == delivered.ask(f"SELECT count(*) FROM {on_known_trips}")
+        assert versions >= things > 1
 
 
 def test_days_one_by_one_give_what_a_build_from_nothing_gives(delivered: Delivered) -> None:
