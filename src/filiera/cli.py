@@ -15,6 +15,7 @@ import typer
 
 from filiera.errors import FilieraError, UsageError, without_secrets
 from filiera.pipeline.stopping import ended_by_signals
+from filiera.registry import domains
 
 if TYPE_CHECKING:
     from filiera.settings import Settings
@@ -43,6 +44,7 @@ def main() -> None:
     """Entry point: errors become one sentence and an exit code."""
     with ended_by_signals():
         try:
+            _add_domains()
             app()
         except BrokenPipeError:
             sys.exit(0)  # the reader of our output, such as `head`, has seen enough
@@ -63,6 +65,12 @@ def _tell(error: Exception) -> int:
     text = f"{type(error).__name__}: {without_secrets(str(error).strip())}"
     sys.stderr.write(f"Error: {text}\nRun again with FILIERA_DEBUG=1 for details.\n")
     return 1
+
+
+def _add_domains() -> None:
+    for name, domain in domains().items():
+        if domain.commands:
+            app.add_typer(domain.load("commands"), name=name)
 
 
 def _settings(home: Path | None, **chosen: Any) -> Settings:
@@ -92,7 +100,8 @@ def demo(
     home: Home = None,
     target: Target = None,
     scale: Annotated[
-        float, typer.Option(min=0.001, help="Size of the example data; 1 is two years of 120 machines.")
+        float,
+        typer.Option(min=0.001, help="Size of the example data; 1 is two years of 120 machines and of 20 vehicles."),
     ] = 1.0,
     port: Annotated[int | None, typer.Option(help="Port of the web app.")] = None,
     serve_after: Annotated[bool, typer.Option("--serve/--no-serve", help="Serve the page when done.")] = True,

@@ -37,6 +37,9 @@ class Settings(BaseModel):
     factory_url: SecretStr | None = Field(
         None, description="PostgreSQL URL of the plant's operational database; without it the embedded one."
     )
+    fleet_url: SecretStr | None = Field(
+        None, description="PostgreSQL URL of the fleet's operational database; without it the embedded one."
+    )
     ledger_url: SecretStr | None = Field(
         None, description="SQLAlchemy URL of the ledger; without it SQLite inside the home."
     )

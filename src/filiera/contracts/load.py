@@ -326,12 +326,15 @@ class _Reader:
             missing = {"setting", "table", "key", "watermark"} - set(item)
             if missing:
                 self.fail(where, f"tables: an entry lacks {', '.join(sorted(missing))}.")
-            if unknown := set(item) - {"setting", "database", "schema", "table", "key", "watermark"}:
+            if unknown := set(item) - {"setting", "database", "schema", "table", "key", "watermark", "compareDays"}:
                 self.fail(where, f"tables: an entry has unknown settings: {', '.join(sorted(map(str, unknown)))}.")
             if not isinstance(item["key"], list) or not all(
-                isinstance(item[name], str) for name in set(item) - {"key"}
+                isinstance(item[name], str) for name in set(item) - {"key", "compareDays"}
             ):
                 self.fail(where, "tables: key is a list of columns, everything else a text.")
+            every = item.get("compareDays")
+            if every is not None and (not isinstance(every, int) or every < 1):
+                self.fail(where, f"tables: compareDays is {every!r}; it is a whole number of days.")
             if unknown := {*map(str, item["key"]), item["watermark"]} - {column.name for column in columns}:
                 self.fail(where, f"tables: {', '.join(sorted(unknown))} is not a column.")
             if {column.sql_type for column in columns if column.name == item["watermark"]} - {"TIMESTAMP", "DATE"}:
@@ -346,6 +349,7 @@ class _Reader:
                     table=item["table"],
                     key=tuple(item["key"]),
                     watermark=item["watermark"],
+                    compare_days=every,
                 )
             )
         return tuple(sources)

@@ -81,6 +81,8 @@ class TableSource:
     table: str
     key: tuple[str, ...]
     watermark: str
+    compare_days: int | None = None
+    """Every so many days the table's keys are held against the lake's, to find rows that are gone."""
 
 
 @dataclass(frozen=True)

@@ -22,10 +22,11 @@ from filiera.contracts.check import Stamp
 from filiera.contracts.model import Contract, TableSource
 from filiera.crashpoint import point
 from filiera.errors import BatchRefusedError, FilieraError, UsageError
+from filiera.intake import deletions
 from filiera.intake.check import Checked, check_file, check_rows
 from filiera.intake.lake import Lake, relation
 from filiera.intake.landing import land, waiting
-from filiera.intake.ledger import Batch, Ledger
+from filiera.intake.ledger import Batch, Ledger, Verdict
 from filiera.log import about_batch, log
 from filiera.settings import Settings
 from filiera.sources.files import FileReader
@@ -203,6 +204,7 @@ class Intake:
             with connect(self.settings) as connection, passing_faults(name):
                 reader = TableReader(connection, url, source, contract)
                 settled = self._read_table(connection, contract, reader)
+                gone = self._read_deletions(connection, contract, reader)
         except NoTableError:
             if getattr(self.settings, source.setting) is not None:
                 raise
@@ -211,8 +213,7 @@ class Intake:
             return
         except BatchRefusedError as refusal:
             raise FilieraError(f"{name}: {refusal}") from None
-        if settled:
-            self.taken.batches.append(settled)
+        self.taken.batches += [batch for batch in (settled, gone) if batch]
 
     def _read_table(
         self, connection: duckdb.DuckDBPyConnection, contract: Contract, reader: TableReader
@@ -220,10 +221,14 @@ class Intake:
         earlier = self.ledger.batches(contract.dataset, source=reader.name)
         for stale in (batch for batch in earlier if batch.state == "landed"):
             self.ledger.withdraw(stale)
-        earlier = [batch for batch in earlier if batch.state != "landed"]
+        earlier = [batch for batch in earlier if batch.state != "landed" and batch.kind == "table"]
         since = max((batch.to_mark for batch in earlier if batch.to_mark), default=None)
         until = reader.newest(self.settings.present()) or since
-        rows = reader.rows(since, self.settings.overlap, self._known(earlier, reader.source))
+        if earlier and self._comparison_is_due(contract, reader):
+            self.progress(f"{contract.dataset}: comparing all rows of {reader.name}")
+            rows = reader.rows(None, 0, self._known(earlier, reader.source, with_all=True))
+        else:
+            rows = reader.rows(since, self.settings.overlap, self._known(earlier, reader.source))
         if connection.execute(f"SELECT 1 FROM {rows.relation} LIMIT 1").fetchone() is None:
             log().info("nothing new", dataset=contract.dataset, source=reader.name, rows_extracted=0)
             return None
@@ -245,10 +250,50 @@ class Intake:
             unmarked = self._unmarked(connection, checked.path, reader, until)
             return self.settle(connection, contract, batch, checked, unmarked=unmarked)
 
-    def _known(self, earlier: list[Batch], source: TableSource) -> str | None:
-        """Rows of the source that the lake may have already: those of recent batches, and those without a mark."""
+    def _comparison_is_due(self, contract: Contract, reader: TableReader) -> bool:
+        every = reader.source.compare_days
+        before = self.ledger.keys_compared_on(contract.dataset, reader.name)
+        return every is not None and (before is None or (self.today - before).days >= every)
+
+    def _read_deletions(
+        self, connection: duckdb.DuckDBPyConnection, contract: Contract, reader: TableReader
+    ) -> Batch | None:
+        """Every so many days, the rows that are gone from the table."""
+        if not self._comparison_is_due(contract, reader):
+            return None
+        before = self.ledger.keys_compared_on(contract.dataset, reader.name)
+        earlier = [b for b in self.ledger.batches(contract.dataset, ["admitted"], reader.name) if b.lake_path]
+        if before is None or not earlier:
+            # The first reading has just taken everything there is.
+            self.ledger.note_keys_compared(contract.dataset, reader.name, self.today)
+            return None
+        self.progress(f"{contract.dataset}: looking for rows that are gone from {reader.name}")
+        identity = f"{contract.dataset}|{reader.name}|gone|{self.today}|{len(earlier)}"
+        batch = self.ledger.enter(
+            contract.dataset,
+            hashlib.sha256(identity.encode()).hexdigest(),
+            kind=deletions.KIND,
+            source=reader.name,
+            loaded_on=self.today,
+            loaded_at=self.settings.present(),
+            run_id=self.run_id,
+        )
+        settled = None
+        with about_batch(batch.batch_id):
+            target = self.lake.aside(f"{batch.seq}.parquet")
+            count = deletions.write_deletions(connection, contract, reader, earlier, batch=batch, target=target)
+            if count:
+                verdict = Verdict(count, count, 0, 0, None, None, (), {})
+                settled = self.settle(connection, contract, batch, Checked(target, verdict), note="rows gone upstream")
+            else:
+                self.ledger.withdraw(batch)
+        self.ledger.note_keys_compared(contract.dataset, reader.name, self.today)
+        return settled
+
+    def _known(self, earlier: list[Batch], source: TableSource, *, with_all: bool = False) -> str | None:
+        """Rows of the source that the lake has: all, or those of recent batches and those without a mark."""
         newest = max((batch.to_mark for batch in earlier if batch.to_mark), default=None)
-        if newest is None:
+        if newest is None or with_all:
             recent = earlier
         else:
             begin = (datetime.fromisoformat(newest) - timedelta(seconds=self.settings.overlap)).isoformat(sep=" ")

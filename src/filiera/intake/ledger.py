@@ -20,7 +20,7 @@ from sqlalchemy.schema import CreateColumn
 
 from filiera.crashpoint import point
 from filiera.errors import FilieraError
-from filiera.intake.tables import BATCH, BROKEN_DIMENSION, BROKEN_RULE, METADATA, SCORE
+from filiera.intake.tables import BATCH, BROKEN_DIMENSION, BROKEN_RULE, KEY_COMPARISON, METADATA, SCORE
 from filiera.settings import Settings
 
 State = Literal["landed", "admitted", "held", "refused"]
@@ -185,6 +185,20 @@ class Ledger:
             values = {"state": "landed", "reason": None, **known}
             connection.execute(update(BATCH).where(BATCH.c.seq == batch.seq).values(**values))
         return self._again(batch)
+
+    def keys_compared_on(self, dataset: str, source: str) -> date | None:
+        """When a table's keys were last held against the lake's."""
+        same = (KEY_COMPARISON.c.dataset == dataset, KEY_COMPARISON.c.source == source)
+        with self.engine.connect() as connection:
+            found: date | None = connection.execute(select(KEY_COMPARISON.c.compared_on).where(*same)).scalar()
+        return found
+
+    def note_keys_compared(self, dataset: str, source: str, day: date) -> None:
+        """Remember that comparison."""
+        same = (KEY_COMPARISON.c.dataset == dataset, KEY_COMPARISON.c.source == source)
+        with self.transaction() as connection:
+            connection.execute(KEY_COMPARISON.delete().where(*same))
+            connection.execute(insert(KEY_COMPARISON).values(dataset=dataset, source=source, compared_on=day))
 
     def broken_rules(self, seqs: Sequence[int] | None = None) -> list[RowMapping]:
         """Counts per batch and rule, with the batch's dataset and date."""

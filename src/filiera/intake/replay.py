@@ -14,6 +14,7 @@ from filiera.contracts.check import LAKE_COLUMNS, Rows, Stamp
 from filiera.contracts.model import Contract, Dialect
 from filiera.errors import BatchRefusedError
 from filiera.intake.check import check_rows
+from filiera.intake.deletions import KIND
 from filiera.intake.intake import Intake
 from filiera.intake.lake import relation
 from filiera.intake.ledger import Batch
@@ -28,6 +29,8 @@ def replay(intake: Intake, dataset: str, *, every: bool = False) -> list[tuple[B
     contract = intake.contract(dataset)
     changed = []
     for batch in intake.ledger.batches(dataset, ["admitted", "held", "refused"]):
+        if batch.kind == KIND:
+            continue  # keys that are gone are nobody's text to judge
         is_clean = batch.state == "admitted" and not batch.rows_rejected and not batch.rows_flagged
         is_current = batch.contract_fingerprint == contract.fingerprint
         if (is_current or is_clean) and not every:

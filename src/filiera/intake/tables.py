@@ -95,6 +95,15 @@ BROKEN_DIMENSION = Table(
     PrimaryKeyConstraint("seq", "dimension"),
 )
 
+KEY_COMPARISON = Table(
+    "key_comparison",
+    METADATA,
+    Column("dataset", String(200), nullable=False),
+    Column("source", String(1000), nullable=False),
+    Column("compared_on", Date, nullable=False),
+    PrimaryKeyConstraint("dataset", "source"),
+)
+
 RUN = Table(
     "run",
     METADATA,

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from filiera.contracts.model import Contract
+from filiera.intake.deletions import KIND
 from filiera.intake.ledger import Ledger
 
 OVERALL = "overall"
@@ -32,7 +33,9 @@ class Score:
 
 def measure(contract: Contract, ledger: Ledger, kept_keys: int | None, today: date) -> list[Score]:
     """Scores of a dataset over everything that was delivered; the overall one last."""
-    batches = [batch for batch in ledger.batches(contract.dataset) if batch.state in ("admitted", "held")]
+    delivered = [batch for batch in ledger.batches(contract.dataset) if batch.state in ("admitted", "held")]
+    gone = sum(batch.rows_in or 0 for batch in delivered if batch.kind == KIND)
+    batches = [batch for batch in delivered if batch.kind != KIND]
     rows = sum(batch.rows_in or 0 for batch in batches)
     if not rows:
         return []
@@ -41,9 +44,9 @@ def measure(contract: Contract, ledger: Ledger, kept_keys: int | None, today: da
     scores = [_by_rules(name, broken.get(name, 0), rows) for name in _BY_RULES if name in ruled]
     accepted = sum(batch.rows_accepted or 0 for batch in batches if batch.state == "admitted")
     if kept_keys is not None and accepted:
-        superseded = accepted - kept_keys
+        superseded = max(accepted - kept_keys - gone, 0)
         text = f"{superseded:,} of {accepted:,} accepted rows were recorded again later"
-        scores.append(Score("uniqueness", 100 * kept_keys / accepted, text))
+        scores.append(Score("uniqueness", 100 * (1 - superseded / accepted), text))
     newest = max((batch.newest_event for batch in batches if batch.newest_event), default=None)
     if newest:
         scores.append(_timeliness(contract, newest, today, broken.get("timeliness", 0), rows))

@@ -15,6 +15,7 @@ from typing import Any
 
 from filiera.contracts.model import Contract
 from filiera.errors import FilieraError, UsageError
+from filiera.intake.deletions import KIND
 from filiera.intake.lake import relation
 from filiera.intake.ledger import Batch, Ledger
 from filiera.intake.rejects import line_number
@@ -109,7 +110,7 @@ class Tracer:
         contract = self.contracts.get(dataset)
         if contract is None:
             raise FilieraError(f"The contract of {dataset} is not installed any more; restore it to trace its rows.")
-        batches = {batch.seq: batch for batch in self.ledger.batches(dataset) if batch.lake_path}
+        batches = {batch.seq: batch for batch in self.ledger.batches(dataset) if batch.lake_path and batch.kind != KIND}
         counting = {(row["_seq"], row["_row"]) for row in rows}
         lines = []
         for seq, place, line, values in self._recordings(contract, batches, rows):

@@ -105,6 +105,15 @@ class TableReader:
         names = self.header.by_column
         return Rows(relation, {own: self.types[name] for own, name in names.items()}, names, self.header.extra)
 
+    def keys(self) -> str:
+        """SQL of the keys the table holds now."""
+        listed = []
+        for name in self.source.key:
+            delivered = self.header.by_column[name]
+            value = cast_column(self.contract.column(name), self.types[delivered], self.contract.dialect)
+            listed.append(f"{value.value(quoted(delivered))} AS {quoted(name)}")
+        return f"SELECT {', '.join(listed)} FROM {self._table}"
+
     def as_stored(self, mark: str | None) -> str:
         """SQL of a watermark as the lake stores it, in UTC."""
         column = self.contract.column(self.source.watermark)

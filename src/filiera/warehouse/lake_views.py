@@ -8,6 +8,7 @@ from itertools import groupby
 import duckdb
 
 from filiera.contracts.model import Contract
+from filiera.intake.deletions import DELETED
 from filiera.intake.lake import relation
 from filiera.intake.ledger import Batch
 from filiera.sql import quoted
@@ -25,9 +26,12 @@ def accepted_rows(connection: duckdb.DuckDBPyConnection, contract: Contract, bat
 
 def _by_contract(batches: Iterable[Batch]) -> list[list[str]]:
     """Lake paths, those checked under the same contract together: these have the same columns."""
-    ordered = sorted(batches, key=lambda batch: (batch.contract_fingerprint or "", batch.seq))
-    groups = groupby(ordered, key=lambda batch: batch.contract_fingerprint)
-    return [[str(batch.lake_path) for batch in group] for _, group in groups]
+
+    def shape(batch: Batch) -> tuple[str, str]:
+        return batch.contract_fingerprint or "", batch.kind
+
+    ordered = sorted(batches, key=lambda batch: (*shape(batch), batch.seq))
+    return [[str(batch.lake_path) for batch in group] for _, group in groupby(ordered, key=shape)]
 
 
 def _columns(connection: duckdb.DuckDBPyConnection, contract: Contract, path: str) -> list[str]:
@@ -38,10 +42,12 @@ def _columns(connection: duckdb.DuckDBPyConnection, contract: Contract, path: st
         f"AS {quoted(column.name)}"
         for column in contract.columns
     ]
-    return [*columns, "_seq", "_loaded_at", "file_row_number AS _row"]
+    is_deleted = DELETED if DELETED in present else "FALSE"
+    return [*columns, "_seq", "_loaded_at", "file_row_number AS _row", f"{is_deleted} AS {DELETED}"]
 
 
 def _nothing(contract: Contract) -> str:
-    columns = [f"CAST(NULL AS {column.sql_type}) AS {quoted(column.name)}" for column in contract.columns]
-    own = ["CAST(NULL AS BIGINT) AS _seq", "CAST(NULL AS TIMESTAMP) AS _loaded_at", "CAST(NULL AS BIGINT) AS _row"]
-    return f"SELECT {', '.join([*columns, *own])} WHERE FALSE"
+    types = {column.name: column.sql_type for column in contract.columns}
+    types |= {"_seq": "BIGINT", "_loaded_at": "TIMESTAMP", "_row": "BIGINT", DELETED: "BOOLEAN"}
+    columns = [f"CAST(NULL AS {sql_type}) AS {quoted(name)}" for name, sql_type in types.items()]
+    return f"SELECT {', '.join(columns)} WHERE FALSE"

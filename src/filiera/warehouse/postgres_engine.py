@@ -107,7 +107,7 @@ class PostgresEngine(Engine):
 
     def _make_table(self, contract: Contract) -> None:
         columns = [(column.name, _pg_type(column.sql_type)) for column in contract.columns]
-        columns += [("_seq", "bigint"), ("_loaded_at", "timestamp"), ("_row", "bigint")]
+        columns += [("_seq", "bigint"), ("_loaded_at", "timestamp"), ("_row", "bigint"), ("_deleted", "boolean")]
         table = pg.Identifier("lake", contract.relation)
         with self.connection.transaction():
             self.connection.execute(pg.SQL("DROP TABLE IF EXISTS {} CASCADE").format(table))

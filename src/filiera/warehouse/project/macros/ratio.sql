@@ -15,9 +15,19 @@
 {%- endmacro %}
 
 {% macro default__whole_division(dividend, divisor) -%}
-    {{ dividend }} / {{ divisor }}
+    ({{ dividend }} / {{ divisor }})
 {%- endmacro %}
 
 {% macro duckdb__whole_division(dividend, divisor) -%}
-    {{ dividend }} // {{ divisor }}
+    ({{ dividend }} // {{ divisor }})
+{%- endmacro %}
+
+{#- A quotient of two whole numbers as DECIMAL(12,2), rounded half up the same way. -#}
+{% macro quotient(dividend, divisor) -%}
+    cast(
+        case when {{ divisor }} > 0 then
+            cast({{ whole_division('(200 * cast(' ~ dividend ~ ' as bigint) + ' ~ divisor ~ ')', '(2 * cast(' ~ divisor ~ ' as bigint))') }} as decimal(12, 0))
+            * cast(0.01 as decimal(3, 2))
+        end as decimal(12, 2)
+    )
 {%- endmacro %}

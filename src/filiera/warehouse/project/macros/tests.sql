@@ -29,3 +29,37 @@ where not exists (
 select 1 as difference
 where (select count(*) from {{ model }}) <> (select count(*) from {{ other }})
 {% endtest %}
+
+{#- What was shared out over a trip's deliveries sums to the trip's own fuel again. -#}
+{% test shares_sum_to_the_whole(model) %}
+select shared.trip_id
+from (
+    select trip_id, sum(fuel_consumed_liters) as fuel
+    from {{ model }}
+    group by trip_id
+) as shared
+inner join {{ ref('trip_state') }} as trips on shared.trip_id = trips.trip_id
+where not trips.is_deleted and shared.fuel is distinct from trips.fuel_consumed_liters
+{% endtest %}
+
+{#- The invariants of a history (TPC-DI's audit): distinct keys; versions that follow one another without overlap, gap
+    or zero length; and for each key exactly one version that is current and reaches the end of time. -#}
+{% test is_history(model, key, surrogate) %}
+with
+ordered as (
+    select
+        *,
+        lead(valid_from) over (partition by {{ key }} order by valid_from) as next_from,
+        row_number() over (partition by {{ surrogate }} order by valid_from) as copies,
+        row_number() over (partition by {{ key }} order by valid_from) as number
+    from {{ model }}
+)
+select *
+from ordered
+where
+    valid_to <= valid_from
+    or valid_to <> coalesce(next_from, {{ end_of_time() }})
+    or is_current <> (next_from is null)
+    or copies > 1
+    or (number = 1 and valid_from <> {{ beginning_of_time() }})
+{% endtest %}
