@@ -62,6 +62,11 @@ def freshness() -> Component:
     return html.Span(id=FRESHNESS, className="freshness")
 
 
+def page_head(title: str) -> Component:
+    """The title of a page, with how old its data is."""
+    return html.Div([html.H1(title), freshness()], className="page-head")
+
+
 def card(title: str, *children: Children, note: Children = None, aside: Children = None) -> Component:
     """A titled card; the note stands under the title, the aside beside it."""
     head: list[Any] = [html.H2(title)]

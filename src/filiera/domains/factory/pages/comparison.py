@@ -8,9 +8,10 @@ from typing import Any
 from dash import Dash, Input, dcc, html
 from dash.development.base_component import Component
 
-from filiera.domains.factory.pages.choice import HELD, Choice
-from filiera.domains.factory.pages.questions import NONE_MADE, Made, Place, lines
+from filiera.domains.factory.pages.controls import HELD
+from filiera.domains.factory.pages.questions import NONE_MADE, PLANT, Made, Place, lines
 from filiera.serving.reader import Serving
+from filiera.web.choice import Choice
 from filiera.web.numbers import counted, percent, pieces
 from filiera.web.parts import bar, card, dot, region
 from filiera.web.theme import SERIES, colours
@@ -29,10 +30,10 @@ def register(app: Dash, serving: Serving) -> None:
 
 def comparison(serving: Serving, choice: Choice) -> Component:
     """Both cards, from the same rows, so that plants are the sums of their lines."""
-    by_line = lines(serving, choice.period, choice.plants)
+    by_line = lines(serving, choice.period, choice.chosen[PLANT])
     by_plant = _plants(by_line)
     mean = sum((place.made for place in by_line), NONE_MADE)
-    colour = colours(choice.all_plants)
+    colour = colours(choice.offered(PLANT))
     shown, rest = by_line[:LINES_SHOWN], by_line[LINES_SHOWN:]
     table = _Table(choice, mean, colour)
     return html.Div(
@@ -122,5 +123,5 @@ class _Table:
     def _name(self, place: Place) -> str | Component:
         if place.line is not None:
             return html.Span([place.line, html.Span(place.plant, className="aside")])
-        only = Choice(self._choice.period, (place.plant,), self._choice.scope)
+        only = self._choice.choosing(PLANT, place.plant)
         return dcc.Link(place.plant, href=only.query, title=f"Show only {place.plant}")

@@ -7,9 +7,10 @@ from typing import Any
 from dash import Dash, Input, html
 from dash.development.base_component import Component
 
-from filiera.domains.factory.pages.choice import HELD, Choice
-from filiera.domains.factory.pages.questions import ENOUGH_PIECES, Place, totals, worst_machines
+from filiera.domains.factory.pages.controls import HELD
+from filiera.domains.factory.pages.questions import ENOUGH_PIECES, PLANT, Place, totals, worst_machines
 from filiera.serving.reader import Serving
+from filiera.web.choice import Choice
 from filiera.web.numbers import percent, pieces
 from filiera.web.parts import bar, card, dot, region
 from filiera.web.theme import SERIES, colours
@@ -31,8 +32,8 @@ def register(app: Dash, serving: Serving) -> None:
 def worst(serving: Serving, choice: Choice) -> Component:
     """The card."""
     mean = totals(serving, choice.period, ()).scrap_rate or 0.0
-    machines = worst_machines(serving, choice.period, choice.plants, SHOWN)
-    colour = colours(choice.all_plants)
+    machines = worst_machines(serving, choice.period, choice.chosen[PLANT], SHOWN)
+    colour = colours(choice.offered(PLANT))
     most = max((machine.made.scrap_rate or 0.0 for machine in machines), default=0.0) or 1.0
     head = html.Thead(
         html.Tr([html.Th(name) for name in ("Machine", "Scrap rate", "Against mean", "Scrap", "Produced")])
