@@ -22,6 +22,23 @@ Values = Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True)
+class Facet:
+    """Something by which a page can be narrowed, beside days."""
+
+    name: str
+    """Its name in the URL."""
+    label: str
+    noun: str
+    """One of them, as in "No such plant"."""
+    plural: str
+
+    @property
+    def every(self) -> str:
+        """What stands in the control while all are meant."""
+        return f"All {self.plural}"
+
+
+@dataclass(frozen=True)
 class Scope:
     """What there is to choose from: the days with data, and the values of each facet."""
 

@@ -17,28 +17,10 @@ from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from filiera.serving.reader import Serving
-from filiera.web.choice import Choice, Scope
+from filiera.web.choice import Choice, Facet, Scope
 from filiera.web.page import PUBLICATION
 from filiera.web.parts import empty, spoken
 from filiera.web.period import DEFAULT_PRESET, PRESETS, Period, preset_named, preset_of
-
-
-@dataclass(frozen=True)
-class Facet:
-    """Something by which a page can be narrowed, beside days."""
-
-    name: str
-    """Its name in the URL."""
-    label: str
-    noun: str
-    """One of them, as in "No such plant"."""
-    plural: str
-
-    @property
-    def every(self) -> str:
-        """What stands in the control while all are meant."""
-        return f"All {self.plural}"
-
 
 Outcome = Callable[[Serving, Choice], tuple[bool, Component | None]]
 """Whether there is anything to show of the choice, and what to say if not."""
@@ -78,20 +60,24 @@ class Controls:
         values = [self.id(facet.name) for facet in self.facets]
 
         @app.callback(
-            Output(self.held, "data"),
-            Output(address, "search"),
-            Output(preset, "value"),
-            Output(days, "value"),
-            [Output(value, "value") for value in values],
-            [Output(value, "placeholder") for value in values],
-            Output(self.id("nothing"), "children"),
-            Output(self.id("regions"), "hidden"),
-            Input(address, "search"),
-            Input(preset, "value"),
-            Input(days, "value"),
-            [Input(value, "value") for value in values],
-            Input(PUBLICATION, "data"),
-            State(self.held, "data"),
+            output=(
+                Output(self.held, "data"),
+                Output(address, "search"),
+                Output(preset, "value"),
+                Output(days, "value"),
+                [Output(value, "value") for value in values],
+                [Output(value, "placeholder") for value in values],
+                Output(self.id("nothing"), "children"),
+                Output(self.id("regions"), "hidden"),
+            ),
+            inputs={
+                "query": Input(address, "search"),
+                "preset": Input(preset, "value"),
+                "days": Input(days, "value"),
+                "values": [Input(value, "value") for value in values],
+                "_publication": Input(PUBLICATION, "data"),
+            },
+            state={"held": State(self.held, "data")},
             prevent_initial_call=True,
         )
         def choose(

@@ -26,6 +26,7 @@ class Figure(Generic[SumT]):
     changed: Callable[[float | None, float | None], Change | None]
     better: Better
     colour: str
+    unit: str | None = None
 
 
 def figures(
@@ -45,6 +46,7 @@ def figures(
                 against=f"previous {counted(choice.period.days, 'day')}",
                 series=[one.of(whole.together(start)) for start in whole.starts],
                 colour=one.colour,
+                unit=one.unit,
             )
             for one in kinds
         ],

@@ -17,6 +17,11 @@ def pieces(number: int | None) -> str:
     return MISSING if number is None else f"{number:,}"
 
 
+def amount(number: float | None) -> str:
+    """An amount of money in whole units; its currency stands beside it."""
+    return MISSING if number is None else f"{number:,.0f}"
+
+
 def percent(ratio: float | None, digits: int = 2) -> str:
     """A ratio in percent."""
     return MISSING if ratio is None else f"{ratio * 100:.{digits}f} %"

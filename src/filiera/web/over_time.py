@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Generic, Protocol, Self, TypeVar
 
-from filiera.web.choice import Choice
+from filiera.web.choice import Choice, Facet
 from filiera.web.numbers import counted, day, span
 from filiera.web.period import Grain, Period, whole_step
 from filiera.web.theme import SERIES, colours
@@ -61,13 +61,18 @@ class OverTime(Generic[SumT]):
 
     @classmethod
     def of(
-        cls, steps: Sequence[Step[SumT]], choice: Choice, facet: str, none: SumT, size: Callable[[SumT], float]
+        cls,
+        steps: Sequence[Step[SumT]],
+        choice: Choice,
+        facet: Facet,
+        none: SumT,
+        size: Callable[[SumT], float],
     ) -> Self:
         """Put the steps in order; with more places than colours, the smaller ones come together."""
         sizes: dict[str, float] = {}
         for step in steps:
             sizes[step.name] = sizes.get(step.name, 0) + size(step.done)
-        series, key_of = _series(sizes, choice.offered(facet), f"Other {facet}s")
+        series, key_of = _series(sizes, choice.offered(facet.name), f"Other {facet.plural}")
         done: dict[tuple[date, str], SumT] = {}
         for step in steps:
             at = (step.start, key_of(step.name))

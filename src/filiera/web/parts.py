@@ -91,13 +91,14 @@ def figure(
     against: str,
     series: Sequence[float | None],
     colour: str,
+    unit: str | None = None,
 ) -> Component:
     """A headline figure with its change; `better` is the direction that is good, None if neither is."""
     return html.Div(
         className="card figure",
         children=[
             html.Div(label, className="figure-label"),
-            html.Div(value, className="figure-value"),
+            html.Div([value, html.Span(unit, className="figure-unit")] if unit else value, className="figure-value"),
             _told(change, better, against),
             dmc.Sparkline(
                 data=_shape(series),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dash.development.base_component import Component
 
-from filiera.domains.factory.pages.questions import NONE_MADE, PLANT, scope, totals
+from filiera.domains.factory.pages.questions import NONE_MADE, PLANT, PLANTS, scope, totals
 from filiera.serving.reader import Serving
 from filiera.web.choice import Choice
-from filiera.web.controls import Controls, Facet, nothing_here
+from filiera.web.controls import Controls, nothing_here
 from filiera.web.numbers import span
 
 
@@ -26,5 +26,5 @@ def outcome(serving: Serving, choice: Choice) -> tuple[bool, Component | None]:
     )
 
 
-CONTROLS = Controls("factory", [Facet(PLANT, "Plants", "plant", "plants")], scope, outcome)
+CONTROLS = Controls("factory", [PLANTS], scope, outcome)
 HELD = CONTROLS.held

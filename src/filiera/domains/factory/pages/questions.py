@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from filiera.serving.reader import Serving
-from filiera.web.choice import Scope
+from filiera.web.choice import Facet, Scope
 from filiera.web.over_time import Step
 from filiera.web.period import Grain, Period
 
 PLANT = "plant"
-"""The facet by which the page is narrowed."""
+PLANTS = Facet(PLANT, "Plants", "plant", "plants")
+"""By which the page is narrowed."""
 
 ENOUGH_PIECES = 100
 """A machine that made fewer in the period is left out of the worst: its rate says little."""

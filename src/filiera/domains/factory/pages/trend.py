@@ -9,7 +9,7 @@ from dash import Dash, Input, State, html
 from dash.development.base_component import Component
 
 from filiera.domains.factory.pages.controls import HELD
-from filiera.domains.factory.pages.questions import NONE_MADE, PLANT, Made, steps
+from filiera.domains.factory.pages.questions import NONE_MADE, PLANT, PLANTS, Made, steps
 from filiera.serving.reader import Serving
 from filiera.web.charts import bars, rates, series_of
 from filiera.web.choice import Choice
@@ -38,7 +38,7 @@ def register(app: Dash, serving: Serving) -> None:
 def over_time(serving: Serving, choice: Choice) -> OverTime[Made]:
     """What the plants made, step by step."""
     found = steps(serving, choice.period, choice.chosen[PLANT], choice.period.grain)
-    return OverTime.of(found, choice, PLANT, NONE_MADE, lambda made: made.produced)
+    return OverTime.of(found, choice, PLANTS, NONE_MADE, lambda made: made.produced)
 
 
 def charts(serving: Serving, choice: Choice) -> Component:
