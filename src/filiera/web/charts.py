@@ -17,6 +17,8 @@ Rows = Sequence[dict[Any, Any]]
 
 _HEIGHT = {"base": 250, "sm": 310}
 _SMALLEST_RANGE = 0.002
+_WIDE_RANGE = 0.02
+_TICKS = 4
 
 _CHART: dict[str, Any] = {
     "dataKey": "step",
@@ -71,16 +73,19 @@ def rates(told: str, rows: Rows, series: list[Any]) -> Component:
     """Lines of ratios, on an axis around what there is; from zero on, all lines would be the same flat one."""
     values = _values(rows) or [0.0]
     room = max(max(values) - min(values), _SMALLEST_RANGE) / 2
+    steps = 20 if room > _WIDE_RANGE else 1000
     least, most = max(0.0, min(values) - room), max(values) + room
     if max(values) <= 1:
         most = min(most, 1.0)
-    axis = {"width": 58, "domain": [floor(least * 1000) / 1000, ceil(most * 1000) / 1000], "allowDataOverflow": True}
-    return _lines(told, rows, series, "percent", axis)
+    axis = {"domain": [floor(least * steps) / steps, ceil(most * steps) / steps], "allowDataOverflow": True}
+    written = {"tickFormatter": {"function": "wholePercent"}, "width": 52} if room > _WIDE_RANGE else {"width": 58}
+    return _lines(told, rows, series, "percent", {**axis, **written})
 
 
 def amounts(told: str, rows: Rows, series: list[Any]) -> Component:
     """Lines of amounts, from zero on."""
-    axis = {"width": 52, "domain": [0, _above(max(_values(rows), default=0.0))], "tickFormatter": {"function": "short"}}
+    top = _TICKS * _round(max(_values(rows), default=1.0) / _TICKS)
+    axis = {"width": 52, "domain": [0, top], "allowDataOverflow": True, "tickFormatter": {"function": "short"}}
     return _lines(told, rows, series, "pieces", axis)
 
 
@@ -107,7 +112,7 @@ def _values(rows: Rows) -> list[float]:
     return [value for row in rows for value in row.values() if isinstance(value, float)]
 
 
-def _above(value: float) -> float:
+def _round(value: float) -> float:
     """A round number that is not smaller."""
     step = 10.0 ** floor(log10(value)) / 2 if value > 0 else 1.0
-    return max(ceil(value / step) * step, step)
+    return ceil(value / step) * step

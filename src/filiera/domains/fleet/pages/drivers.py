@@ -10,6 +10,7 @@ from dash import Dash, Input, State, html
 from dash.development.base_component import Component
 
 from filiera.domains.fleet.pages.controls import HELD
+from filiera.domains.fleet.pages.questions import NOTHING_DONE
 from filiera.domains.fleet.pages.ranked import ENOUGH_DELIVERIES, Driver, drivers
 from filiera.serving.reader import Serving
 from filiera.web.choice import Choice
@@ -45,7 +46,7 @@ def ranking(serving: Serving, choice: Choice) -> Component:
         "Drivers by efficiency",
         html.Div(rows(drivers(serving, choice), "best"), id=ROWS),
         note="Mean rank of punctuality, deliveries, and fuel against the same type of vehicle."
-        f" With {ENOUGH_DELIVERIES} deliveries or more.",
+        f" With {ENOUGH_DELIVERIES} deliveries or more; the mark is the mean of all.",
         aside=dmc.SegmentedControl(
             id=END,
             size="xs",
@@ -62,18 +63,19 @@ def rows(found: Sequence[Driver], end: End) -> Component:
         return html.P(f"No driver made {ENOUGH_DELIVERIES} deliveries in this choice.", className="all-well")
     placed = list(enumerate(found, 1))
     shown = placed[:SHOWN] if end == "best" else placed[: -SHOWN - 1 : -1]
+    done = sum((driver.done for driver in found), NOTHING_DONE)
     heads = ["Driver", "On time", "Fuel vs usual", "Delivered"]
-    return table(heads, [_row(place, driver) for place, driver in shown], "ranked drivers")
+    return table(heads, [_row(place, driver, done.on_time_rate or 0.0) for place, driver in shown], "ranked drivers")
 
 
-def _row(place: int, driver: Driver) -> Component:
+def _row(place: int, driver: Driver, mean: float) -> Component:
     rate = driver.done.on_time_rate
     fuel = driver.fuel_against_usual
     judged = "" if fuel is None or abs(fuel) < NOTABLE else "worse" if fuel > 0 else "better"
     return html.Tr(
         [
             named(f"{place}. {driver.name}", driver.code),
-            barred(rate or 0.0, percent(rate, 1), "var(--good)"),
+            barred(rate or 0.0, percent(rate, 1), "var(--good)", mean),
             number(_signed(fuel), "fuel vs usual", judged),
             number(pieces(driver.done.delivered), "delivered"),
         ]

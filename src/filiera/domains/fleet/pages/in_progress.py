@@ -41,7 +41,8 @@ def under_way(serving: Serving, choice: Choice) -> Component:
     return card(
         "Deliveries in progress",
         _listed(found),
-        note=f"{counted(len(found), 'delivery')}, {late} of them late, as of {day(as_of)}, {as_of:%H:%M} local time.",
+        note=f"{counted(len(found), 'delivery')}, {late or 'none'} of them late,"
+        f" as of {day(as_of)}, {as_of:%H:%M} local time.",
     )
 
 

@@ -16,6 +16,8 @@ from filiera.web.over_time import OverTime
 from filiera.web.parts import card, region
 
 REGION = "fleet-trend"
+ENOUGH_DELIVERIES = 10
+"""A city with fewer in a step shows no rate there: it would say little."""
 
 _MONEY = [
     {"name": "revenue", "label": "Revenue", "color": "var(--accent)"},
@@ -46,7 +48,7 @@ def charts(serving: Serving, choice: Choice) -> Component:
                 f"On time per {done.grain}",
                 rates(
                     "Share of deliveries on time by city over time",
-                    done.rows(lambda one: one.on_time_rate),
+                    done.rows(_told_rate),
                     series_of(done, together=True),
                 ),
                 note=f"By city of departure, {done.note}",
@@ -54,10 +56,14 @@ def charts(serving: Serving, choice: Choice) -> Component:
             card(
                 "Cost and revenue per delivery",
                 amounts("Cost and revenue per delivery over time", _money(done), _MONEY),
-                note=f"{CURRENCY}, fuel and tolls against what customers pay, {done.note}",
+                note=f"{CURRENCY}; cost is fuel and tolls",
             ),
         ],
     )
+
+
+def _told_rate(one: Done) -> float | None:
+    return one.on_time_rate if one.delivered >= ENOUGH_DELIVERIES else None
 
 
 def _money(done: OverTime[Done]) -> list[dict[Any, Any]]:

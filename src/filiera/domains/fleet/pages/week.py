@@ -17,10 +17,10 @@ from filiera.web.parts import card, region, spoken
 
 REGION = "fleet-week"
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-ENOUGH_DELIVERIES = 5
+ENOUGH_DELIVERIES = 10
 """An hour with fewer shows no rate: it would say little."""
-LATEST_SHARE = 0.25
-"""From this share of late deliveries on, an hour has the full colour."""
+LATE_SHARES = (0.05, 0.3)
+"""Shares of late deliveries from which on an hour is coloured, and has the full colour."""
 
 
 def register(app: Dash, serving: Serving) -> None:
@@ -73,7 +73,8 @@ def _label(text: str, day: int, hour: int) -> Component:
 def _cell(slot: Slot, place: int) -> Component:
     rate = slot.done.on_time_rate or 0.0
     enough = slot.done.delivered >= ENOUGH_DELIVERIES
-    late = min((1 - rate) / LATEST_SHARE, 1.0) * 100 if enough else 0.0
+    least, most = LATE_SHARES
+    late = min(max((1 - rate - least) / (most - least), 0.0), 1.0) * 100
     return html.Span(
         f"{rate * 100:.0f}" if enough else "",
         className="week-cell" if enough else "week-cell week-few",
