@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,28 +16,10 @@ from filiera.domains.factory.pages.overview import layout
 from filiera.domains.factory.pages.questions import lines, scope, steps, totals, worst_machines
 from filiera.domains.factory.pages.trend import over_time
 from filiera.serving.reader import Serving
-from filiera.settings import Settings
 from filiera.web.choice import Choice, Scope
 from filiera.web.period import Period
 
 MARCH = Period(date(2025, 3, 1), date(2025, 3, 31))
-
-
-@pytest.fixture(scope="module")
-def serving(published: Settings) -> Iterator[Serving]:
-    with Serving(published) as serving:
-        yield serving
-
-
-@pytest.fixture
-def changed(unpublished: Settings, publisher: Callable[..., Path]) -> Iterator[Callable[[str], Serving]]:
-    with Serving(unpublished) as serving:
-
-        def change(sql: str) -> Serving:
-            publisher(also=sql)
-            return serving
-
-        yield change
 
 
 def chosen(serving: Serving, query: str = "") -> Choice:

@@ -22,7 +22,7 @@ REGION = "fleet-drivers"
 END = "fleet-drivers-end"
 ROWS = "fleet-drivers-rows"
 SHOWN = 8
-NOTABLE = 0.05
+NOTABLE = 0.03
 """From this share of fuel above or below the usual on, it is marked."""
 
 End = Literal["best", "last"]

@@ -14,7 +14,7 @@ from filiera.domains.fleet.pages.questions import CURRENCY
 from filiera.domains.fleet.pages.ranked import ENOUGH_DELIVERIES, Route, routes
 from filiera.serving.reader import Serving
 from filiera.web.choice import Choice
-from filiera.web.numbers import MISSING, amount, counted
+from filiera.web.numbers import MISSING, amount, counted, large_amount
 from filiera.web.parts import card, region, spoken
 from filiera.web.tables import barred, more, named, number, table
 
@@ -84,7 +84,7 @@ class _Rows:
         return route.done.cost if self._order == "cost" else route.liters_per_100_km or 0.0
 
     def _row(self, route: Route) -> Component:
-        cost, fuel = amount(route.done.cost), _fuel(route)
+        cost, fuel = large_amount(route.done.cost), _fuel(route)
         first, last = (cost, fuel) if self._order == "cost" else (fuel, cost)
         return html.Tr(
             [

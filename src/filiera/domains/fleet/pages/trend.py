@@ -16,7 +16,7 @@ from filiera.web.over_time import OverTime
 from filiera.web.parts import card, region
 
 REGION = "fleet-trend"
-ENOUGH_DELIVERIES = 10
+ENOUGH_DELIVERIES = 20
 """A city with fewer in a step shows no rate there: it would say little."""
 
 _MONEY = [
