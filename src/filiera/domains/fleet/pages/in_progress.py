@@ -51,7 +51,10 @@ def _listed(found: Sequence[OpenDelivery]) -> Component:
     parts = [table(heads, [_row(delivery) for delivery in found[:SHOWN]], "ranked open")]
     if rest := found[SHOWN:MOST]:
         listed = table(heads, [_row(delivery) for delivery in rest], "ranked open", headed=False)
-        parts.append(more(len(rest), "delivery", listed))
+        unseen = len(found) - MOST
+        note = f"{counted(unseen, 'later delivery')} not listed; choose a city or a vehicle type to see fewer."
+        content = html.Div([listed, html.P(note, className="note") if unseen > 0 else None])
+        parts.append(more(len(rest), "delivery", content))
     return html.Div(parts)
 
 

@@ -39,8 +39,7 @@ def due(serving: Serving, choice: Choice) -> Component:
     return card(
         "Maintenance due",
         content,
-        note=f"On the day of the run: {overdue} overdue, {len(found) - overdue} due within {SOON_DAYS} days."
-        " Vehicles in service, of any city.",
+        note=f"On the day of the run: {overdue} overdue, {len(found) - overdue} due within {SOON_DAYS} days",
     )
 
 

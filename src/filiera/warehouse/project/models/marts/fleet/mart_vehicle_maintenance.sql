@@ -45,10 +45,10 @@ mart_vehicle_maintenance as (
         vehicles.status,
         latest.maintenance_type,
         latest.cost as maintenance_cost,
-        coalesce(driven.km, 0) as km_since_maintenance,
+        cast(coalesce(driven.km, 0) as decimal(18, 2)) as km_since_maintenance,
         latest.maintenance_date,
         latest.next_maintenance_date,
-        latest.next_maintenance_date - today.logical_date as days_until_due,
+        cast(latest.next_maintenance_date - today.logical_date as integer) as days_until_due,
         latest._seq,
         latest._row
     from vehicles
