@@ -260,6 +260,8 @@ def test_the_fleet_is_one_click_away_and_drawn_without_a_complaint(visit: Open, 
     expect(page.locator("#fleet-week .week-cell")).to_have_count(7 * 16)
     expect(page.locator("#fleet-in-progress")).to_contain_text("1 h 30 min late")
     expect(page.locator("#shell-freshness")).to_contain_text("run of 31 Dec 2025")
+    page.get_by_role("link", name="Status", exact=True).click()
+    expect(page.get_by_role("heading", name="Latest runs")).to_be_visible()
     page.get_by_role("link", name="Factory production").click()
     visited.drawn()
     assert visited.complaints == []
