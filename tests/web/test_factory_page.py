@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,32 +12,14 @@ from dash._utils import to_json
 from dash.development.base_component import Component
 
 from filiera.domains.factory.pages import comparison, controls, deliveries, headline, machines, rejects, trend
-from filiera.domains.factory.pages.choice import Choice
-from filiera.domains.factory.pages.over_time import OTHERS, OverTime
 from filiera.domains.factory.pages.overview import layout
-from filiera.domains.factory.pages.questions import Scope, lines, scope, steps, totals, worst_machines
+from filiera.domains.factory.pages.questions import lines, scope, steps, totals, worst_machines
+from filiera.domains.factory.pages.trend import over_time
 from filiera.serving.reader import Serving
-from filiera.settings import Settings
+from filiera.web.choice import Choice, Scope
 from filiera.web.period import Period
 
 MARCH = Period(date(2025, 3, 1), date(2025, 3, 31))
-
-
-@pytest.fixture(scope="module")
-def serving(published: Settings) -> Iterator[Serving]:
-    with Serving(published) as serving:
-        yield serving
-
-
-@pytest.fixture
-def changed(unpublished: Settings, publisher: Callable[..., Path]) -> Iterator[Callable[[str], Serving]]:
-    with Serving(unpublished) as serving:
-
-        def change(sql: str) -> Serving:
-            publisher(also=sql)
-            return serving
-
-        yield change
 
 
 def chosen(serving: Serving, query: str = "") -> Choice:
@@ -59,12 +40,12 @@ def numbers(serving: Serving, sql: str) -> dict[str, Any]:
 def test_without_a_choice_the_last_ninety_days_of_the_data_are_shown(serving: Serving) -> None:
     choice = chosen(serving)
     assert choice.period == Period(date(2025, 10, 3), date(2025, 12, 31))
-    assert choice.plants == ()
+    assert choice.chosen == {"plant": ()}
 
 
 def test_the_url_says_the_choice_and_brings_it_back(serving: Serving) -> None:
     choice = chosen(serving, "?from=2025-03-01&to=2025-03-31&plant=Torino&plant=Reggio+nell%27Emilia")
-    assert choice.plants == ("Torino", "Reggio nell'Emilia")
+    assert choice.chosen == {"plant": ("Torino", "Reggio nell'Emilia")}
     assert chosen(serving, choice.query) == choice
     assert Choice.from_store(json.loads(json.dumps(choice.store("v")))) == choice
 
@@ -85,7 +66,7 @@ def test_every_region_tells_the_same_totals(serving: Serving) -> None:
     )
     assert (everything.produced, everything.scrap) == (fact["p"], fact["s"])
     for grain in ("day", "week", "month"):
-        assert sum(step.made.produced for step in steps(serving, MARCH, (), grain)) == fact["p"]
+        assert sum(step.done.produced for step in steps(serving, MARCH, (), grain)) == fact["p"]
     assert sum(place.made.scrap for place in lines(serving, MARCH, ())) == fact["s"]
     assert sum(place.made.scrap for place in worst_machines(serving, MARCH, (), 10_000)) == fact["s"]
 
@@ -115,7 +96,7 @@ def test_a_period_before_the_data_is_not_compared_with(serving: Serving) -> None
 
 
 def test_a_cut_week_is_named_as_cut(serving: Serving) -> None:
-    made = OverTime.of(serving, chosen(serving, "?from=2025-03-05&to=2025-06-02"))
+    made = over_time(serving, chosen(serving, "?from=2025-03-05&to=2025-06-02"))
     assert made.note.endswith("; first and last week not whole")
     rows = made.rows(lambda one: one.produced)
     assert rows[0]["step"] == "5 Mar"
@@ -125,14 +106,14 @@ def test_a_cut_week_is_named_as_cut(serving: Serving) -> None:
 
 
 def test_a_whole_month_is_not_named_as_cut(serving: Serving) -> None:
-    made = OverTime.of(serving, chosen(serving, "?from=2025-01-01&to=2025-12-31"))
+    made = over_time(serving, chosen(serving, "?from=2025-01-01&to=2025-12-31"))
     assert "not whole" not in made.note
     assert made.rows(lambda one: one.produced)[0]["step"] == "Jan 2025"
 
 
 def test_a_plant_keeps_its_colour_whatever_is_chosen(serving: Serving) -> None:
-    every = {one.name: one.colour for one in OverTime.of(serving, chosen(serving)).series}
-    alone = {one.name: one.colour for one in OverTime.of(serving, chosen(serving, "?plant=Torino")).series}
+    every = {one.name: one.colour for one in over_time(serving, chosen(serving)).series}
+    alone = {one.name: one.colour for one in over_time(serving, chosen(serving, "?plant=Torino")).series}
     assert alone.items() <= every.items()
     assert len(set(every.values())) == 4
 
@@ -146,8 +127,8 @@ def test_with_more_plants_than_colours_the_smaller_ones_are_shown_together(
         " from factory.mart_production_daily, range(20) as more (n)"
         " where production_date = date '2025-12-31' and plant = 'Bari' and line = 'L1';"
     )
-    made = OverTime.of(serving, chosen(serving))
-    assert made.series[-1].name == OTHERS
+    made = over_time(serving, chosen(serving))
+    assert made.series[-1].name == "Other plants"
     row = made.rows(lambda one: one.produced)[-1]
     assert sum(row[one.key] for one in made.series) == row["all"]
     assert not any("." in one.key for one in made.series)
@@ -208,5 +189,5 @@ def test_a_publication_without_production_says_what_to_do(changed: Callable[[str
 
 def test_scope_is_what_was_published(serving: Serving) -> None:
     assert scope(serving) == Scope(
-        Period(date(2024, 1, 1), date(2025, 12, 31)), ("Alessandria", "Bari", "Cuneo", "Torino")
+        Period(date(2024, 1, 1), date(2025, 12, 31)), {"plant": ("Alessandria", "Bari", "Cuneo", "Torino")}
     )

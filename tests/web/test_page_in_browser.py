@@ -30,6 +30,7 @@ QUIET = (
 )
 FIGURES = "#factory-headline .figure-value"
 DRAWN = "#factory-trend .recharts-wrapper"
+FLEET_FIGURES = "#fleet-headline .figure-value"
 
 BEYOND_THE_EDGE = """() =>
   [...document.querySelectorAll('main *')]
@@ -72,6 +73,13 @@ class Visit:
         """Wait until every region is there."""
         expect(self.page.locator(DRAWN)).to_have_count(2, timeout=30_000)
         expect(self.page.locator("#factory-machines tbody tr").first).to_be_visible()
+        return self.page
+
+    def fleet_drawn(self) -> Page:
+        """Wait until every region of the fleet's page is there."""
+        expect(self.page.locator("#fleet-trend .recharts-wrapper")).to_have_count(2, timeout=30_000)
+        for region in ("routes", "drivers", "maintenance", "in-progress"):
+            expect(self.page.locator(f"#fleet-{region} tbody tr").first).to_be_visible()
         return self.page
 
     def figures(self) -> list[str]:
@@ -238,6 +246,71 @@ def test_dark_follows_the_system_and_a_switch_is_remembered(visit: Open, base: s
     expect(page.locator("html")).to_have_attribute("data-mantine-color-scheme", "light")
     assert page.evaluate(ground) != dark
     assert visited.complaints == []
+
+
+def test_the_fleet_is_one_click_away_and_drawn_without_a_complaint(visit: Open, base: str) -> None:
+    visited = visit(base)
+    visited.go()
+    visited.drawn()
+    visited.page.get_by_role("link", name="Fleet and deliveries").click()
+    page = visited.fleet_drawn()
+    expect(page).to_have_url(f"{base}fleet")
+    expect(page).to_have_title("Fleet and deliveries · filiera")
+    expect(page.locator(FLEET_FIGURES)).to_have_count(4)
+    expect(page.locator("#fleet-week .week-cell")).to_have_count(7 * 16)
+    expect(page.locator("#fleet-in-progress")).to_contain_text("1 h 30 min late")
+    expect(page.locator("#shell-freshness")).to_contain_text("run of 31 Dec 2025")
+    page.get_by_role("link", name="Status", exact=True).click()
+    expect(page.get_by_role("heading", name="Latest runs")).to_be_visible()
+    page.get_by_role("link", name="Factory production").click()
+    visited.drawn()
+    assert visited.complaints == []
+    assert visited.elsewhere == []
+
+
+def test_a_city_and_a_vehicle_type_are_in_the_url_and_the_link_shows_the_same_to_others(visit: Open, base: str) -> None:
+    visited = visit(base)
+    visited.go("fleet")
+    page = visited.fleet_drawn()
+    every = page.locator(FLEET_FIGURES).all_inner_texts()
+    page.get_by_role("textbox", name="Cities of departure").click()
+    page.get_by_role("option", name="Cali").click()
+    expect(page).to_have_url(re.compile(r"/fleet\?from=2025-10-03&to=2025-12-31&city=Cali$"))
+    page.keyboard.press("Escape")
+    page.get_by_role("textbox", name="Vehicle types").click()
+    page.get_by_role("option", name="Van").click()
+    expect(page).to_have_url(re.compile(r"&city=Cali&vehicle=Van$"))
+    expect(page.locator("#fleet-routes tbody tr")).to_have_count(2)
+    shared = visit(base)
+    shared.go(page.url.removeprefix(base))
+    shared.fleet_drawn()
+    figures = shared.page.locator(FLEET_FIGURES).all_inner_texts()
+    expect(page.locator(FLEET_FIGURES)).to_have_text(figures)
+    assert figures[1] != every[1]
+    assert visited.complaints == shared.complaints == []
+
+
+def test_routes_and_drivers_can_be_seen_from_the_other_end(visit: Open, base: str) -> None:
+    visited = visit(base)
+    visited.go("fleet")
+    page = visited.fleet_drawn()
+    routes, drivers = page.locator("#fleet-routes"), page.locator("#fleet-drivers")
+    expect(routes.locator("thead").first).to_contain_text("RouteCost")
+    routes.get_by_text("Fuel", exact=True).click()
+    expect(routes.locator("thead").first).to_contain_text("RouteL/100 km")
+    expect(drivers.locator("tbody th").first).to_contain_text("1. Driver")
+    drivers.get_by_text("Last", exact=True).click()
+    expect(drivers.locator("tbody th").first).to_contain_text("12. Driver")
+    assert visited.complaints == []
+
+
+@pytest.mark.parametrize("width", [360, 390, 820, 1100])
+def test_no_width_of_the_fleet_needs_sideways_scrolling(visit: Open, base: str, width: int) -> None:
+    visited = visit(base, viewport={"width": width, "height": 780}, is_mobile=width < 500, has_touch=width < 500)
+    visited.go("fleet")
+    page = visited.fleet_drawn()
+    assert page.evaluate(BEYOND_THE_EDGE) == []
+    assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_before_the_first_run_the_page_says_what_to_do_and_fills_by_itself(

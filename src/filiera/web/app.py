@@ -20,6 +20,7 @@ from filiera.web.failures import answer_failures, wrong_parameters
 from filiera.web.security import secure
 from filiera.web.shell import create_shell
 from filiera.web.status import RecentRuns
+from filiera.web.status_page import status_page
 
 LARGEST_REQUEST = 1 << 20
 
@@ -41,6 +42,6 @@ def create_app(settings: Settings, *, recent_runs: RecentRuns | None = None) -> 
     answer_failures(app)
     register_api(app, settings, serving, recent_runs)
     register_documentation(app)
-    shell = create_shell(app, serving, domains())
+    shell = create_shell(app, serving, domains(), [status_page(settings, recent_runs)])
     secure(app, shell.csp_hashes())
     return app

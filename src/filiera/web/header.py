@@ -24,7 +24,9 @@ LOOK_EVERY_MS = 60_000
 Pages = Mapping[Domain, Sequence[Page]]
 
 
-def frame(pages: Pages, publication: dict[str, Any] | None, titles: dict[str, str]) -> Component:
+def frame(
+    pages: Pages, publication: dict[str, Any] | None, titles: dict[str, str], own: Sequence[Page] = ()
+) -> Component:
     """The whole of what a browser shows, with an empty place for the page."""
     return dmc.MantineProvider(
         theme=THEME,
@@ -37,14 +39,14 @@ def frame(pages: Pages, publication: dict[str, Any] | None, titles: dict[str, st
             dcc.Store(id=TITLE),
             dcc.Interval(id=TICK, interval=LOOK_EVERY_MS),
             html.A("To the content", href="#content", className="skip"),
-            _header(pages),
+            _header(pages, own),
             html.Main(html.Div(id=CONTENT), id="content", tabIndex=-1),
             _foot(),
         ],
     )
 
 
-def _header(pages: Pages) -> Component:
+def _header(pages: Pages, own: Sequence[Page]) -> Component:
     return html.Header(
         className="topbar",
         children=html.Div(
@@ -56,8 +58,14 @@ def _header(pages: Pages) -> Component:
                     className="brand",
                     title="To the first page",
                 ),
-                html.Nav([_way_to(domain, group) for domain, group in pages.items()], className="nav"),
-                html.Div(className="topbar-end", children=[_light_switch(), _phone_menu(pages)]),
+                html.Nav(
+                    [
+                        *(_way_to(domain, group) for domain, group in pages.items()),
+                        *(_link(page.title, page.path) for page in own),
+                    ],
+                    className="nav",
+                ),
+                html.Div(className="topbar-end", children=[_light_switch(), _phone_menu(pages, own)]),
             ],
         ),
     )
@@ -79,12 +87,13 @@ def _link(title: str, path: str) -> Component:
     return dmc.NavLink(label=title, href=path, active="exact", className="nav-link")
 
 
-def _phone_menu(pages: Pages) -> Component:
+def _phone_menu(pages: Pages, own: Sequence[Page]) -> Component:
     entries: list[Component] = []
     for domain, group in pages.items():
-        if len(pages) > 1:
+        if len(group) > 1:
             entries.append(dmc.MenuLabel(domain.title))
         entries += [_link(page.title, page.path) for page in group]
+    entries += [_link(page.title, page.path) for page in own]
     return dmc.Menu(
         position="bottom-end",
         width=260,
@@ -121,6 +130,6 @@ def _foot() -> Component:
         children=[
             html.Span("filiera"),
             html.A("API documentation", href="/docs"),
-            html.A("Status", href="/status"),
+            html.A("Status as JSON", href="/status"),
         ],
     )

@@ -9,12 +9,24 @@ from typing import Literal
 DASH = "\N{EN DASH}"
 MISSING = DASH
 
+_MILLION = 1_000_000
+
 Trend = Literal["up", "down", "level"]
 
 
 def pieces(number: int | None) -> str:
     """A count with its thousands apart."""
     return MISSING if number is None else f"{number:,}"
+
+
+def amount(number: float | None) -> str:
+    """An amount of money in whole units; its currency stands beside it."""
+    return MISSING if number is None else f"{number:,.0f}"
+
+
+def large_amount(number: float | None) -> str:
+    """An amount where there is little room: from a million on in millions."""
+    return amount(number) if number is None or number < _MILLION else f"{number / _MILLION:,.1f} M"
 
 
 def percent(ratio: float | None, digits: int = 2) -> str:

@@ -62,6 +62,11 @@ def freshness() -> Component:
     return html.Span(id=FRESHNESS, className="freshness")
 
 
+def page_head(title: str) -> Component:
+    """The title of a page, with how old its data is."""
+    return html.Div([html.H1(title), freshness()], className="page-head")
+
+
 def card(title: str, *children: Children, note: Children = None, aside: Children = None) -> Component:
     """A titled card; the note stands under the title, the aside beside it."""
     head: list[Any] = [html.H2(title)]
@@ -86,13 +91,14 @@ def figure(
     against: str,
     series: Sequence[float | None],
     colour: str,
+    unit: str | None = None,
 ) -> Component:
     """A headline figure with its change; `better` is the direction that is good, None if neither is."""
     return html.Div(
         className="card figure",
         children=[
             html.Div(label, className="figure-label"),
-            html.Div(value, className="figure-value"),
+            html.Div([value, html.Span(unit, className="figure-unit")] if unit else value, className="figure-value"),
             _told(change, better, against),
             dmc.Sparkline(
                 data=_shape(series),

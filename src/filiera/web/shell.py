@@ -68,10 +68,10 @@ class Shell(Dash):
         return {name: value for name, value in told.items() if name not in _UNTOLD}
 
 
-def create_shell(app: Flask, serving: Serving, domains: Mapping[str, Domain]) -> Shell:
-    """Mount the dashboards at `/` of the app."""
+def create_shell(app: Flask, serving: Serving, domains: Mapping[str, Domain], own: Sequence[Page] = ()) -> Shell:
+    """Mount the dashboards at `/` of the app: the pages of the domains, and our own after them."""
     pages = {domain: _pages(domain) for domain in domains.values()}
-    by_path = {page.path: page for group in pages.values() for page in group}
+    by_path = {page.path: page for group in (*pages.values(), own) for page in group}
     dash = Shell(
         name="filiera",
         server=False,
@@ -89,7 +89,8 @@ def create_shell(app: Flask, serving: Serving, domains: Mapping[str, Domain]) ->
     for path in by_path:
         if path != "/":
             dash._add_url(path.removeprefix("/"), dash.index)  # noqa: SLF001
-    dash.layout = lambda: frame(pages, _store(serving), {path: page.title for path, page in by_path.items()})
+    titles = {path: page.title for path, page in by_path.items()}
+    dash.layout = lambda: frame(pages, _store(serving), titles, own)
     _register_callbacks(dash, serving, by_path)
     for page in by_path.values():
         page.register_callbacks(dash, serving)

@@ -16,6 +16,9 @@
   charts.percent = function (value) {
     return value === null || value === undefined ? "–" : (value * 100).toFixed(2) + " %";
   };
+  charts.wholePercent = function (value) {
+    return Math.round(value * 100) + " %";
+  };
   // A chart's axis has room for "3 Mar"; what is pointed at is told in full.
   charts.fullStep = function (label, payload) {
     return payload && payload.length ? payload[0].payload.told : label;

@@ -8,11 +8,13 @@ from typing import Any
 from dash import Dash, Input, dcc, html
 from dash.development.base_component import Component
 
-from filiera.domains.factory.pages.choice import HELD, Choice
-from filiera.domains.factory.pages.questions import NONE_MADE, Made, Place, lines
+from filiera.domains.factory.pages.controls import HELD
+from filiera.domains.factory.pages.questions import NONE_MADE, PLANT, Made, Place, lines
 from filiera.serving.reader import Serving
+from filiera.web.choice import Choice
 from filiera.web.numbers import counted, percent, pieces
 from filiera.web.parts import bar, card, dot, region
+from filiera.web.tables import more, table
 from filiera.web.theme import SERIES, colours
 
 REGION = "factory-comparison"
@@ -29,31 +31,24 @@ def register(app: Dash, serving: Serving) -> None:
 
 def comparison(serving: Serving, choice: Choice) -> Component:
     """Both cards, from the same rows, so that plants are the sums of their lines."""
-    by_line = lines(serving, choice.period, choice.plants)
+    by_line = lines(serving, choice.period, choice.chosen[PLANT])
     by_plant = _plants(by_line)
     mean = sum((place.made for place in by_line), NONE_MADE)
-    colour = colours(choice.all_plants)
+    colour = colours(choice.offered(PLANT))
     shown, rest = by_line[:LINES_SHOWN], by_line[LINES_SHOWN:]
-    table = _Table(choice, mean, colour)
+    rows = _Rows(choice, mean, colour)
     return html.Div(
         className="pair",
         children=[
             card(
                 "Plants",
-                table.of(by_plant),
+                rows.of(by_plant),
                 note=f"Produced, and scrap rate; all together {percent(mean.scrap_rate)}",
             ),
             card(
                 "Lines",
-                table.of(shown, by_line),
-                html.Details(
-                    [
-                        html.Summary(f"Show {counted(len(rest), 'more line')}"),
-                        table.of(rest, by_line, headed=False),
-                    ],
-                )
-                if rest
-                else None,
+                rows.of(shown, by_line),
+                more(len(rest), "line", rows.of(rest, by_line, headed=False)) if rest else None,
                 note=f"The largest of {counted(len(by_line), 'line')} first",
             ),
         ],
@@ -68,7 +63,7 @@ def _plants(by_line: Sequence[Place]) -> list[Place]:
     return sorted(plants, key=lambda place: (-place.made.produced, place.plant))
 
 
-class _Table:
+class _Rows:
     """Rows of bars drawn to one scale."""
 
     def __init__(self, choice: Choice, mean: Made, colour: dict[str, str]) -> None:
@@ -81,19 +76,9 @@ class _Table:
         among = scale or places
         most = max((place.made.produced for place in among), default=0) or 1
         worst = max((place.made.scrap_rate or 0.0 for place in among), default=0.0) or 1.0
-        head = html.Thead(
-            html.Tr(
-                [
-                    html.Th("Plant" if not places or places[0].line is None else "Line"),
-                    html.Th("Produced"),
-                    html.Th("Scrap rate"),
-                ]
-            ),
-            className=None if headed else "unseen",
-        )
-        return html.Table(
-            [head, html.Tbody([self._row(place, most, worst) for place in places])], className="rows bars"
-        )
+        name = "Plant" if not places or places[0].line is None else "Line"
+        rows = [self._row(place, most, worst) for place in places]
+        return table([name, "Produced", "Scrap rate"], rows, "bars", headed=headed)
 
     def _row(self, place: Place, most: int, worst: float) -> Component:
         colour = self._colour.get(place.plant, SERIES[0])
@@ -122,5 +107,5 @@ class _Table:
     def _name(self, place: Place) -> str | Component:
         if place.line is not None:
             return html.Span([place.line, html.Span(place.plant, className="aside")])
-        only = Choice(self._choice.period, (place.plant,), self._choice.scope)
+        only = self._choice.choosing(PLANT, place.plant)
         return dcc.Link(place.plant, href=only.query, title=f"Show only {place.plant}")

@@ -7,11 +7,13 @@ from typing import Any
 from dash import Dash, Input, html
 from dash.development.base_component import Component
 
-from filiera.domains.factory.pages.choice import HELD, Choice
-from filiera.domains.factory.pages.questions import ENOUGH_PIECES, Place, totals, worst_machines
+from filiera.domains.factory.pages.controls import HELD
+from filiera.domains.factory.pages.questions import ENOUGH_PIECES, PLANT, Place, totals, worst_machines
 from filiera.serving.reader import Serving
+from filiera.web.choice import Choice
 from filiera.web.numbers import percent, pieces
 from filiera.web.parts import bar, card, dot, region
+from filiera.web.tables import table
 from filiera.web.theme import SERIES, colours
 
 REGION = "factory-machines"
@@ -31,17 +33,15 @@ def register(app: Dash, serving: Serving) -> None:
 def worst(serving: Serving, choice: Choice) -> Component:
     """The card."""
     mean = totals(serving, choice.period, ()).scrap_rate or 0.0
-    machines = worst_machines(serving, choice.period, choice.plants, SHOWN)
-    colour = colours(choice.all_plants)
+    machines = worst_machines(serving, choice.period, choice.chosen[PLANT], SHOWN)
+    colour = colours(choice.offered(PLANT))
     most = max((machine.made.scrap_rate or 0.0 for machine in machines), default=0.0) or 1.0
-    head = html.Thead(
-        html.Tr([html.Th(name) for name in ("Machine", "Scrap rate", "Against mean", "Scrap", "Produced")])
-    )
     return card(
         "Machines with the highest scrap rate",
-        html.Table(
-            [head, html.Tbody([_row(machine, mean, most, colour) for machine in machines])],
-            className="rows bars machines",
+        table(
+            ["Machine", "Scrap rate", "Against mean", "Scrap", "Produced"],
+            [_row(machine, mean, most, colour) for machine in machines],
+            "bars machines",
         ),
         note=f"The company's mean of the period is {percent(mean)}, marked on each bar."
         f" Machines with fewer than {ENOUGH_PIECES} pieces are left out.",

@@ -5,14 +5,15 @@ Each region draws itself from the choice, by its own callback, all at the same t
 
 from __future__ import annotations
 
-from dash import Dash, dcc, html
+from dash import Dash, html
 from dash.development.base_component import Component
 
-from filiera.domains.factory.pages import comparison, controls, deliveries, headline, machines, rejects, trend
-from filiera.domains.factory.pages.choice import HELD, Choice
+from filiera.domains.factory.pages import comparison, deliveries, headline, machines, rejects, trend
+from filiera.domains.factory.pages.controls import CONTROLS
 from filiera.domains.factory.pages.questions import scope
 from filiera.serving.reader import Serving
-from filiera.web.parts import empty, freshness, place
+from filiera.web.choice import Choice
+from filiera.web.parts import empty, page_head, place
 
 
 def layout(serving: Serving, query: str) -> Component:
@@ -24,27 +25,18 @@ def layout(serving: Serving, query: str) -> Component:
             "The last run published no production. Add files or connect the database, then:",
             commands=("filiera run",),
         )
-    choice = Choice.from_query(query, found)
-    shown, nothing = controls.outcome(serving, choice)
+    regions = [
+        place(headline.REGION, lines=3),
+        place(trend.REGION, lines=10),
+        place(comparison.REGION, lines=8),
+        place(machines.REGION, lines=8),
+    ]
     return html.Div(
         className="stack",
         children=[
-            dcc.Store(id=HELD, data=choice.store(serving.version())),
-            html.Div([html.H1("Factory production"), freshness()], className="page-head"),
+            page_head("Factory production"),
             html.Div(id=deliveries.REGION),
-            controls.bar(choice),
-            html.Div(nothing, id=controls.NOTHING),
-            html.Div(
-                id=controls.REGIONS,
-                className="stack",
-                hidden=not shown,
-                children=[
-                    place(headline.REGION, lines=3),
-                    place(trend.REGION, lines=10),
-                    place(comparison.REGION, lines=8),
-                    place(machines.REGION, lines=8),
-                ],
-            ),
+            *CONTROLS.body(serving, Choice.from_query(query, found), regions),
             place(rejects.REGION, lines=6),
         ],
     )
@@ -52,5 +44,6 @@ def layout(serving: Serving, query: str) -> Component:
 
 def register_callbacks(app: Dash, serving: Serving) -> None:
     """Register the controls and every region."""
-    for part in (controls, deliveries, headline, trend, comparison, machines, rejects):
+    CONTROLS.register(app, serving)
+    for part in (deliveries, headline, trend, comparison, machines, rejects):
         part.register(app, serving)

@@ -6,11 +6,16 @@ Every rate is a ratio of sums. All questions take period and plants as bound par
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from filiera.serving.reader import Serving
+from filiera.web.choice import Facet, Scope
+from filiera.web.over_time import Step
 from filiera.web.period import Grain, Period
+
+PLANT = "plant"
+PLANTS = Facet(PLANT, "Plants", "plant", "plants")
+"""By which the page is narrowed."""
 
 ENOUGH_PIECES = 100
 """A machine that made fewer in the period is left out of the worst: its rate says little."""
@@ -94,23 +99,6 @@ NONE_MADE = Made(0, 0)
 
 
 @dataclass(frozen=True)
-class Scope:
-    """What there is to choose from: the days with production, and the plants."""
-
-    days: Period
-    plants: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Step:
-    """What a plant made in one day, week or month of the period."""
-
-    start: date
-    plant: str
-    made: Made
-
-
-@dataclass(frozen=True)
 class Place:
     """What a plant, a line or a machine made in the period."""
 
@@ -125,7 +113,7 @@ def scope(serving: Serving) -> Scope | None:
     found = serving.rows(_SCOPE)[0]
     if found["first"] is None:
         return None
-    return Scope(Period(found["first"], found["last"]), tuple(found["plants"] or ()))
+    return Scope(Period(found["first"], found["last"]), {PLANT: tuple(found["plants"] or ())})
 
 
 def totals(serving: Serving, period: Period, plants: tuple[str, ...]) -> Made:
@@ -134,7 +122,7 @@ def totals(serving: Serving, period: Period, plants: tuple[str, ...]) -> Made:
     return Made(found["produced"], found["scrap"])
 
 
-def steps(serving: Serving, period: Period, plants: tuple[str, ...], grain: Grain) -> list[Step]:
+def steps(serving: Serving, period: Period, plants: tuple[str, ...], grain: Grain) -> list[Step[Made]]:
     """What was made over time, by plant."""
     rows = serving.rows(_STEPS, {**_chosen(period, plants), "grain": grain})
     return [Step(row["start"], row["plant"], Made(row["produced"], row["scrap"])) for row in rows]

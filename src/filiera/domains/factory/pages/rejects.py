@@ -22,6 +22,7 @@ from filiera.serving.reader import Serving
 from filiera.web.numbers import MISSING, counted, moment, pieces
 from filiera.web.page import PUBLICATION
 from filiera.web.parts import badge, bar, card, region, spoken
+from filiera.web.tables import more, table
 
 REGION = "factory-rejects"
 ROWS = "factory-rejected-rows"
@@ -114,14 +115,12 @@ def _counts(found: Sequence[Reason]) -> Component:
     shown, rest = found[:REASONS_SHOWN], found[REASONS_SHOWN:]
     parts: list[Component] = [_reasons(shown, most)]
     if rest:
-        summary = html.Summary(f"Show {counted(len(rest), 'more reason')}")
-        parts.append(html.Details([summary, _reasons(rest, most)]))
+        parts.append(more(len(rest), "reason", _reasons(rest, most)))
     return html.Div(parts)
 
 
 def _reasons(found: Sequence[Reason], most: int) -> Component:
-    head = html.Thead(html.Tr([html.Th("Reason"), html.Th("What happened"), html.Th("Rows")]))
-    return html.Table([head, html.Tbody([_reason(reason, most) for reason in found])], className="rows bars reasons")
+    return table(["Reason", "What happened", "Rows"], [_reason(reason, most) for reason in found], "bars reasons")
 
 
 def _reason(reason: Reason, most: int) -> Component:
@@ -137,13 +136,7 @@ def _reason(reason: Reason, most: int) -> Component:
 
 
 def _rows(rows: Sequence[RejectedRow]) -> Component:
-    return html.Table(
-        className="rows rejected",
-        children=[
-            html.Thead(html.Tr([html.Th("From"), html.Th("Reasons"), html.Th("As it came")])),
-            html.Tbody([_row(row) for row in rows]),
-        ],
-    )
+    return table(["From", "Reasons", "As it came"], [_row(row) for row in rows], "rejected")
 
 
 def _row(row: RejectedRow) -> Component:

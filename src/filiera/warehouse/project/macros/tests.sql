@@ -63,3 +63,9 @@ where
     or copies > 1
     or (number = 1 and valid_from <> {{ beginning_of_time() }})
 {% endtest %}
+
+{#- A mart of deliveries counts each of them once. -#}
+{% test counts_every_delivery(model) %}
+select 1 as difference
+where (select coalesce(sum(deliveries), 0) from {{ model }}) <> (select count(*) from {{ ref('fact_deliveries') }})
+{% endtest %}
