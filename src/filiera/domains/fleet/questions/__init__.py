@@ -62,7 +62,9 @@ def question(number: int, where: Where) -> Question:
     """The question of that number."""
     known = questions(where)
     if number not in known:
-        raise UsageError(f"There is no question {number}; they are numbered 1 to {len(known)}. List: filiera fleet questions")
+        raise UsageError(
+            f"There is no question {number}; they are numbered 1 to {len(known)}. List: filiera fleet questions"
+        )
     return known[number]
 
 
