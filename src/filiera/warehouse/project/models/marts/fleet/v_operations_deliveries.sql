@@ -1,4 +1,4 @@
-{{ config(materialized='view', post_hook="{{ secure_view('operations') }}") }}
+{{ config(materialized='view', secure=true, post_hook="{{ secure_view('operations') }}") }}
 
 {% set zone = var('fleet_time_zone') %}
 

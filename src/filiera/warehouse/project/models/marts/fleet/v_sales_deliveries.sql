@@ -1,4 +1,4 @@
-{{ config(materialized='view', post_hook="{{ secure_view('sales') }}") }}
+{{ config(materialized='view', secure=true, post_hook="{{ secure_view('sales') }}") }}
 
 {% set zone = var('fleet_time_zone') %}
 
