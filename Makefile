@@ -33,11 +33,13 @@ test: $(VENV)/.dev ## Run every test
 test-fast: $(VENV)/.dev ## Run the tests that take no longer than a moment
 	@$(BIN)/python -m pytest -q -m "not slow"
 
-test-snowflake: $(VENV)/.dev ## Run the snowflake target against the emulator fakesnow, which is installed first
-	@$(UV) pip install --quiet --python $(BIN)/python --constraints requirements-dev.lock --no-build-isolation --editable '.[snowflake]'
-	@test -x .venv-fakesnow/bin/fakesnow || $(UV) venv --quiet --python $(BIN)/python .venv-fakesnow
-	@$(UV) pip install --quiet --python .venv-fakesnow/bin/python --requirements tests/snowflake/requirements.txt
-	@FAKESNOW=.venv-fakesnow/bin/fakesnow $(BIN)/python -m pytest -m "snowflake or not snowflake" tests/snowflake
+test-snowflake: $(UV) ## Install the snowflake extra and the emulator fakesnow, each into its own place, and test one with the other
+	@test -d .venv-snowflake || $(UV) venv --quiet --python $(BIN)/python .venv-snowflake
+	@test -d .venv-fakesnow || $(UV) venv --quiet --python $(BIN)/python .venv-fakesnow
+	@$(UV) pip install --quiet --python .venv-snowflake/bin/python --editable '.[snowflake]' \
+		--requirements tests/snowflake/client.txt
+	@$(UV) pip install --quiet --python .venv-fakesnow/bin/python --requirements tests/snowflake/emulator.txt
+	@FAKESNOW=.venv-fakesnow/bin/fakesnow .venv-snowflake/bin/python -m pytest -m "" tests/snowflake
 
 check: $(VENV)/.dev ## Check format, style, types and SQL
 	@echo "· format"; $(BIN)/ruff format --quiet --check --output-format concise .

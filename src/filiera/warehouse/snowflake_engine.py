@@ -148,7 +148,7 @@ class SnowflakeEngine(Engine):
             place = f"@LAKE.BATCHES/{file.stem}/"
             self._run(f"PUT {literal(file.as_uri())} {place} AUTO_COMPRESS = FALSE")
             self._run(
-                f"COPY INTO {table} FROM {place} FILE_FORMAT = (TYPE = PARQUET)"
+                f"COPY INTO {table} FROM {place} FILE_FORMAT = (TYPE = PARQUET USE_LOGICAL_TYPE = TRUE)"
                 " MATCH_BY_COLUMN_NAME = CASE_INSENSITIVE PURGE = TRUE"
             )
 
