@@ -33,7 +33,7 @@ test: $(VENV)/.dev ## Run every test
 test-fast: $(VENV)/.dev ## Run the tests that take no longer than a moment
 	@$(BIN)/python -m pytest -q -m "not slow"
 
-test-snowflake: $(UV) ## Install the snowflake extra and the emulator fakesnow, each into its own place, and test one with the other
+test-snowflake: $(UV) ## Install the snowflake extra and its emulator, each by itself, and test one with the other
 	@test -d .venv-snowflake || $(UV) venv --quiet --python $(BIN)/python .venv-snowflake
 	@test -d .venv-fakesnow || $(UV) venv --quiet --python $(BIN)/python .venv-fakesnow
 	@$(UV) pip install --quiet --python .venv-snowflake/bin/python --editable '.[snowflake]' \
