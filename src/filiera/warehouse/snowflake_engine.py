@@ -29,6 +29,7 @@ from filiera.warehouse.relations import published
 
 _CATALOG = "warehouse"
 _TYPES = {"VARCHAR": "VARCHAR", "TIMESTAMP": "TIMESTAMP_NTZ", "DOUBLE": "DOUBLE", "BOOLEAN": "BOOLEAN", "DATE": "DATE"}
+_SHOWN_WORDS = 5
 _FORM = "snowflake://USER:PASSWORD@ACCOUNT/DATABASE?warehouse=WAREHOUSE&role=ROLE"
 
 
@@ -61,8 +62,7 @@ class SnowflakeEngine(Engine):
         try:
             self._connection = snowflake.connector.connect(**parts, schema="PUBLIC", application="filiera")
         except snowflake.connector.errors.Error as error:
-            reason = without_secrets(str(error).strip().splitlines()[0])
-            raise TransientError(f"Snowflake cannot be reached: {reason}") from None
+            raise TransientError(f"Snowflake cannot be reached: {_said(error)}") from None
         for statement in (
             "CREATE SCHEMA IF NOT EXISTS LAKE",
             "CREATE SCHEMA IF NOT EXISTS FILIERA",
@@ -81,11 +81,19 @@ class SnowflakeEngine(Engine):
             self._connection = None
 
     def _run(self, statement: str) -> list[tuple[Any, ...]]:
+        from snowflake.connector import errors  # noqa: PLC0415 - heavy, and an extra
+
         if self._connection is None:
             raise FilieraError("The warehouse is not open.")
-        with self._connection.cursor() as cursor:
-            rows: list[tuple[Any, ...]] = cursor.execute(statement).fetchall()
-            return rows
+        try:
+            with self._connection.cursor() as cursor:
+                rows: list[tuple[Any, ...]] = cursor.execute(statement).fetchall()
+                return rows
+        except errors.OperationalError as error:
+            raise TransientError(f"Snowflake cannot be reached: {_said(error)}") from None
+        except errors.Error as error:
+            words = " ".join(statement.split()[:_SHOWN_WORDS])
+            raise FilieraError(f"Snowflake refuses {words}: {_said(error)}. Check the rights of the role.") from None
 
     def built(self) -> dict[int, int]:
         """What is built."""
@@ -204,6 +212,10 @@ class SnowflakeEngine(Engine):
         if self._duckdb is not None:
             self._duckdb.close()
             self._duckdb = None
+
+
+def _said(error: Exception) -> str:
+    return without_secrets(str(error).strip().splitlines()[0])
 
 
 def _name(*names: str) -> str:

@@ -225,7 +225,8 @@ def _refuse_existing(connection: psycopg.Connection[Any]) -> None:
 def _require_usable(connection: psycopg.Connection[Any]) -> None:
     """PostgreSQL keeps a young index from those whose old versions of rows it does not cover, and says nothing."""
     unusable = connection.execute(
-        "SELECT indexrelid::regclass::text FROM pg_index WHERE indcheckxmin AND indexrelid::regclass::text = ANY(%s)",
+        "SELECT relname FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid"
+        " WHERE indcheckxmin AND relname = ANY(%s)",
         [[index.name for index in INDEXES]],
     ).fetchall()
     if unusable:
