@@ -95,8 +95,7 @@ def _paragraph(*parts: str) -> Iterator[str]:
 
 
 def _commands() -> Iterator[str]:
-    group: Any = typer.main.get_command(app)
-    for name, command in group.commands.items():
+    for name, command in _every_command():
         arguments = [param for param in command.params if not param.opts[0].startswith("-")]
         options = [param for param in command.params if param.opts[0].startswith("-")]
         usage = " ".join(["filiera", name, *map(_shown_argument, arguments), *(["[OPTIONS]"] if options else [])])
@@ -104,6 +103,16 @@ def _commands() -> Iterator[str]:
         rows = [(f"`{_name(param)}`", param.help or "", "required" if param.required else "") for param in arguments]
         rows += [(f"`{_shown_option(param)}`", param.help or "", _default(param)) for param in options]
         yield from _table(["", "what it does", "default"], rows)
+
+
+def _every_command() -> Iterator[tuple[str, Any]]:
+    """Each command by what is typed: filiera's own, then those of the domains."""
+    group: Any = typer.main.get_command(app)
+    yield from group.commands.items()
+    for domain in domains().values():
+        if domain.commands:
+            own: Any = typer.main.get_command(domain.load("commands"))
+            yield from ((f"{domain.name} {name}", command) for name, command in own.commands.items())
 
 
 def _name(argument: Any) -> str:
@@ -222,20 +231,21 @@ def _sources(contract: Contract) -> Iterator[str]:
 
 
 def _relations() -> Iterator[str]:
-    for schema, model in sorted(_published(), key=lambda item: (item[0], item[1]["name"])):
-        yield from [f"## `{schema}.{model['name']}`", "", " ".join(model["description"].split()), ""]
+    for (schema, name), model in sorted(_published(), key=lambda item: item[0]):
+        yield from [f"## `{schema}.{name}`", "", " ".join(model["description"].split()), ""]
         rows = [(f"`{column['name']}`", column.get("description", "")) for column in model["columns"]]
         yield from _table(["column", "meaning"], rows)
 
 
-def _published() -> Iterator[tuple[str, dict[str, Any]]]:
+def _published() -> Iterator[tuple[tuple[str, str], dict[str, Any]]]:
     for path in sorted(MODELS.rglob("*.yml")):
         layer, *domain = path.parent.relative_to(MODELS).parts
         if layer not in ("core", "marts"):
             continue
         for model in yaml.safe_load(path.read_text(encoding="utf-8")).get("models", ()):
             if (model.get("meta") or model.get("config", {}).get("meta") or {}).get("publish", True):
-                yield (domain or [layer])[0], model
+                name = model.get("config", {}).get("alias", model["name"])
+                yield ((domain or [layer])[0], name), model
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -84,7 +84,9 @@ def _day(given: datetime | None) -> date | None:
 def demo(
     home: Home = None,
     target: Target = None,
-    scale: Annotated[float, typer.Option(help="Size of the example data; 1 is two years of 120 machines.")] = 1.0,
+    scale: Annotated[
+        float, typer.Option(help="Size of the example data; 1 is two years of 120 machines and of 20 vehicles.")
+    ] = 1.0,
     port: Annotated[int | None, typer.Option(help="Port of the web app.")] = None,
     serve_after: Annotated[bool, typer.Option("--serve/--no-serve", help="Serve the page when done.")] = True,
     as_of: Day = None,

@@ -30,6 +30,8 @@ class Domain:
     """`module:function` that fills the domain's sources with example data."""
     pages: str
     """`module:PAGES`, the dashboard pages it adds."""
+    demo_scale: float = 1.0
+    """How much of its example data `filiera demo` makes, so that a first look does not take minutes."""
     commands: str | None = None
     """`module:app`, a Typer app whose commands stand under the domain's name."""
 

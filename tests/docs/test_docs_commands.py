@@ -22,7 +22,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent.parent
 PRESENT = "2026-11-21T09:00:00Z"
-ONE_AFTER_THE_OTHER = ("docs/quick-start.md", "README.md", "docs/operating.md")
+ONE_AFTER_THE_OTHER = ("docs/quick-start.md", "README.md", "docs/operating.md", "docs/fleet.md")
 """Pages that share a home: the first makes it, the others go on with it."""
 BLOCK = re.compile(r"^```(?P<info>.*)\n(?P<text>(?:.*\n)*?)```$", flags=re.MULTILINE)
 

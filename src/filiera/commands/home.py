@@ -101,9 +101,10 @@ def demonstrate(settings: Settings, *, scale: float, day: date | None, serve_aft
         # The last day that is over: a plant has not recorded the evening of a day that still lasts.
         last = (day or settings.today()) - timedelta(days=1)
         for name, found in domains().items():
-            tell(f"making example data: {found.title}")
+            size = scale * found.demo_scale
+            tell(f"making example data: {found.title}, {size:.0%} of what there can be")
             try:
-                found.load("generator")(settings, scale=scale, as_of=last, replace=False, progress=tell)
+                found.load("generator")(settings, scale=size, as_of=last, replace=False, progress=tell)
             except UsageError:
                 tell(f"{name} has data already, which is kept")
         summary = run_pipeline(settings, today=day, progress=tell)

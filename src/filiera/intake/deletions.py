@@ -2,6 +2,7 @@
 
 Every so often the table's keys are held against those the lake knows. A key that is gone gets a batch of its own kind
 in the lake, whose rows hold the key, the moment it was missed, and `_deleted`. History keeps the row; facts leave it.
+On the same day the table is read whole, so that rows committed too late for the watermark are found as well.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ def write_deletions(
     contract: Contract,
     reader: TableReader,
     earlier: Sequence[Batch],
+    *,
     batch: Batch,
     target: Path,
 ) -> int:

@@ -224,7 +224,11 @@ class Intake:
         earlier = [batch for batch in earlier if batch.state != "landed" and batch.kind == "table"]
         since = max((batch.to_mark for batch in earlier if batch.to_mark), default=None)
         until = reader.newest(self.settings.present()) or since
-        rows = reader.rows(since, self.settings.overlap, self._known(earlier, reader.source))
+        if earlier and self._comparison_is_due(contract, reader):
+            self.progress(f"{contract.dataset}: comparing all rows of {reader.name}")
+            rows = reader.rows(None, 0, self._known(earlier, reader.source, with_all=True))
+        else:
+            rows = reader.rows(since, self.settings.overlap, self._known(earlier, reader.source))
         if connection.execute(f"SELECT 1 FROM {rows.relation} LIMIT 1").fetchone() is None:
             log().info("nothing new", dataset=contract.dataset, source=reader.name, rows_extracted=0)
             return None
@@ -246,14 +250,18 @@ class Intake:
             unmarked = self._unmarked(connection, checked.path, reader, until)
             return self.settle(connection, contract, batch, checked, unmarked=unmarked)
 
+    def _comparison_is_due(self, contract: Contract, reader: TableReader) -> bool:
+        every = reader.source.compare_days
+        before = self.ledger.keys_compared_on(contract.dataset, reader.name)
+        return every is not None and (before is None or (self.today - before).days >= every)
+
     def _read_deletions(
         self, connection: duckdb.DuckDBPyConnection, contract: Contract, reader: TableReader
     ) -> Batch | None:
         """Every so many days, the rows that are gone from the table."""
-        every = reader.source.compare_days
-        before = self.ledger.keys_compared_on(contract.dataset, reader.name)
-        if every is None or (before and (self.today - before).days < every):
+        if not self._comparison_is_due(contract, reader):
             return None
+        before = self.ledger.keys_compared_on(contract.dataset, reader.name)
         earlier = [b for b in self.ledger.batches(contract.dataset, ["admitted"], reader.name) if b.lake_path]
         if before is None or not earlier:
             # The first reading has just taken everything there is.
@@ -273,7 +281,7 @@ class Intake:
         settled = None
         with about_batch(batch.batch_id):
             target = self.lake.aside(f"{batch.seq}.parquet")
-            count = deletions.write_deletions(connection, contract, reader, earlier, batch, target)
+            count = deletions.write_deletions(connection, contract, reader, earlier, batch=batch, target=target)
             if count:
                 verdict = Verdict(count, count, 0, 0, None, None, (), {})
                 settled = self.settle(connection, contract, batch, Checked(target, verdict), note="rows gone upstream")
@@ -282,10 +290,10 @@ class Intake:
         self.ledger.note_keys_compared(contract.dataset, reader.name, self.today)
         return settled
 
-    def _known(self, earlier: list[Batch], source: TableSource) -> str | None:
-        """Rows of the source that the lake may have already: those of recent batches, and those without a mark."""
+    def _known(self, earlier: list[Batch], source: TableSource, *, with_all: bool = False) -> str | None:
+        """Rows of the source that the lake has: all, or those of recent batches and those without a mark."""
         newest = max((batch.to_mark for batch in earlier if batch.to_mark), default=None)
-        if newest is None:
+        if newest is None or with_all:
             recent = earlier
         else:
             begin = (datetime.fromisoformat(newest) - timedelta(seconds=self.settings.overlap)).isoformat(sep=" ")

@@ -44,7 +44,8 @@ def both(new_fleet: NewFleet, tmp_path_factory: pytest.TempPathFactory) -> Setti
         connection.execute("UPDATE drivers SET license_expiry = %s WHERE status = 'active'", [date(2026, 2, 10)])
         for place, delay in enumerate(DELAYS.values()):
             connection.execute(
-                "UPDATE deliveries SET delivered_datetime = scheduled_datetime + %s WHERE delivery_id = ("
+                "UPDATE deliveries SET delivered_datetime = scheduled_datetime + %s, updated_at = '2026-01-31 19:00'"
+                " WHERE delivery_id = ("
                 " SELECT delivery_id FROM deliveries"
                 " WHERE delivery_status = 'delivered' AND scheduled_datetime BETWEEN '2026-01-12' AND '2026-01-20'"
                 " ORDER BY delivery_id OFFSET %s LIMIT 1)",

@@ -11,6 +11,7 @@ DOMAIN = Domain(
     title="Fleet and deliveries",
     contracts=Path(__file__).parent / "contracts",
     generator="filiera.domains.fleet.generator:generate",
+    demo_scale=0.1,
     pages="filiera.domains.fleet.pages:PAGES",
     commands="filiera.domains.fleet.commands:app",
 )

@@ -1,4 +1,4 @@
-"""`filiera fleet …`: the questions, their answers from the published data, and what indexes do for them."""
+"""`filiera fleet …`: the questions, their answers, what indexes do for them, and more days of the example data."""
 
 from __future__ import annotations
 
@@ -8,7 +8,11 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(help="Questions about trucks, drivers and deliveries.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(
+    help="Questions about trucks, drivers and deliveries, and more days of their example data.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
 
 Home = Annotated[Path | None, typer.Option("--home", help="The home; default: FILIERA_HOME, or ./filiera-home.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
@@ -92,3 +96,29 @@ def explain(
     print_table("Indexes", explained.INDEX_COLUMNS, explained.index_rows(found), right=explained.INDEX_COLUMNS[1:3])
     for line in explained.summary(found):
         warn(line)
+
+
+@app.command("play")
+def play_days(
+    home: Home = None,
+    days: Annotated[int, typer.Option(help="How many days.")] = 1,
+    seed: Annotated[int, typer.Option(help="Same seed, same days.")] = 42,
+    deletes: Annotated[bool, typer.Option("--deletes", help="Delete some rows of earlier days, too.")] = False,
+    json_: Json = False,
+) -> None:
+    """Play the example data on, as its operational database would be written to."""
+    from filiera.console import number, print_json, progress, say
+    from filiera.domains.fleet.play import play
+    from filiera.settings import load_settings
+
+    with progress() as tell:
+        counts = play(load_settings(home), days=days, seed=seed, deletes=deletes, progress=tell)
+    if json_:
+        print_json(counts)
+        return
+    rows = counts.pop("rows")
+    say(f"{number(rows)} rows written or deleted, among them:")
+    for kind, count in counts.items():
+        if count:
+            say(f"  {number(count):>9}  {kind.replace('_', ' ')}")
+    say("Take them in with: filiera run")

@@ -4,8 +4,8 @@
     order or out of it. A version begins with the first recording that differs from the one before it in a tracked
     column, compared so that NULL equals NULL. Ranges are half open; the first version reaches back to the beginning of
     time, so that every event finds a version, and the last one to its end. A key that was deleted upstream has a
-    version that says so, and may come back with another. Recordings of the same moment count once: the one whose
-    values sort last, whatever batch brought it. -#}
+    version that says so, and may come back with another. Of several recordings of one moment one counts, chosen by what
+    it says: not by the batch that brought it, nor by how an engine sorts texts and NULLs. -#}
 {% macro history(recordings, key, tracked, changed_at, surrogate) %}
     {%- set compared = tracked + ['is_deleted'] -%}
     moments as (
@@ -15,7 +15,7 @@
                 *,
                 row_number() over (
                     partition by {{ key }}, {{ changed_at }}
-                    order by {% for column in compared %}{{ column }} desc{{ ', ' if not loop.last }}{% endfor %}
+                    order by is_deleted desc, {{ surrogate_key(tracked) }} desc
                 ) as moment_rank
             from {{ recordings }}
         ) as ranked

@@ -7,6 +7,9 @@
     )
 }}
 
+{% set tracked = [
+    'customer_name', 'customer_type', 'city', 'address', 'phone', 'email'
+] %}
 {% set changed = ref('stg_fleet__customers__new') %}
 
 with
@@ -15,10 +18,10 @@ recorded as (
     select *
     from {{ ref('stg_fleet__customers') }}
     {% if is_incremental() %}
-    where customer_id in (select customer_id from {{ changed }})
+    where customer_id in (select changed.customer_id from {{ changed }} as changed)
     {% endif %}
 ),
 
-{{ history('recorded', 'customer_id', ['customer_name', 'customer_type', 'city', 'address', 'phone', 'email'], 'recorded_at', 'customer_key') }}
+{{ history('recorded', 'customer_id', tracked, 'recorded_at', 'customer_key') }}
 
 select * from versions

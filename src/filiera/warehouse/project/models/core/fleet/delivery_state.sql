@@ -16,7 +16,7 @@ recorded as (select * from {{ staged('stg_fleet__deliveries') }}),
 newest as (
     select recorded.*
     from recorded
-    left join {{ this }} as kept on kept.delivery_id = recorded.delivery_id
+    left join {{ this }} as kept on recorded.delivery_id = kept.delivery_id
     where
         kept.delivery_id is null
         or recorded.recorded_at > kept.recorded_at

@@ -42,7 +42,20 @@ known as (
 dim_customer as (
     select * from known
     union all
-    select -1, -1, 'Unknown', 'Unknown', 'Unknown', cast(null as varchar), cast(null as date), 0, cast(null as varchar), false, {{ beginning_of_time() }}, {{ end_of_time() }}, true
+    select
+        -1 as customer_key,
+        -1 as customer_id,
+        'Unknown' as customer_name,
+        'Unknown' as customer_type,
+        'Unknown' as city,
+        cast(null as varchar) as address,
+        cast(null as date) as first_delivery_date,
+        0 as total_deliveries,
+        cast(null as varchar) as customer_category,
+        false as is_deleted,
+        {{ beginning_of_time() }} as valid_from,
+        {{ end_of_time() }} as valid_to,
+        true as is_current
 )
 
 select * from dim_customer

@@ -25,7 +25,12 @@ known as (
         versions.license_expiry,
         versions.phone,
         versions.hire_date,
-        cast((extract(year from today.day) - extract(year from versions.hire_date)) * 12 + extract(month from today.day) - extract(month from versions.hire_date) - case when extract(day from today.day) < extract(day from versions.hire_date) then 1 else 0 end as integer) as experience_months,
+        cast(
+            (extract(year from today.day) - extract(year from versions.hire_date)) * 12
+            + extract(month from today.day)
+            - extract(month from versions.hire_date)
+            - case when extract(day from today.day) < extract(day from versions.hire_date) then 1 else 0 end as integer
+        ) as experience_months,
         versions.status,
         case
             when punctual.delivered is null then null
@@ -45,7 +50,22 @@ known as (
 dim_driver as (
     select * from known
     union all
-    select -1, -1, 'Unknown', 'Unknown', 'Unknown', cast(null as date), cast(null as varchar), cast(null as date), cast(null as integer), 'Unknown', cast(null as varchar), false, {{ beginning_of_time() }}, {{ end_of_time() }}, true
+    select
+        -1 as driver_key,
+        -1 as driver_id,
+        'Unknown' as employee_code,
+        'Unknown' as full_name,
+        'Unknown' as license_number,
+        cast(null as date) as license_expiry,
+        cast(null as varchar) as phone,
+        cast(null as date) as hire_date,
+        cast(null as integer) as experience_months,
+        'Unknown' as status,
+        cast(null as varchar) as performance_category,
+        false as is_deleted,
+        {{ beginning_of_time() }} as valid_from,
+        {{ end_of_time() }} as valid_to,
+        true as is_current
 )
 
 select * from dim_driver

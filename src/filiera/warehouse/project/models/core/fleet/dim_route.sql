@@ -35,7 +35,21 @@ known as (
 dim_route as (
     select * from known
     union all
-    select -1, -1, 'Unknown', 'Unknown', 'Unknown', cast(null as decimal(10, 2)), cast(null as decimal(5, 2)), cast(null as decimal(10, 2)), cast(null as varchar), cast(null as varchar), false, {{ beginning_of_time() }}, {{ end_of_time() }}, true
+    select
+        -1 as route_key,
+        -1 as route_id,
+        'Unknown' as route_code,
+        'Unknown' as origin_city,
+        'Unknown' as destination_city,
+        cast(null as decimal(10, 2)) as distance_km,
+        cast(null as decimal(5, 2)) as estimated_duration_hours,
+        cast(null as decimal(10, 2)) as toll_cost,
+        cast(null as varchar) as difficulty_level,
+        cast(null as varchar) as route_type,
+        false as is_deleted,
+        {{ beginning_of_time() }} as valid_from,
+        {{ end_of_time() }} as valid_to,
+        true as is_current
 )
 
 select * from dim_route

@@ -30,7 +30,17 @@ dim_time as (
         end as shift
     from minutes
     union all
-    select -1, null, null, null, 'Desconocido', null, null, null, null, null
+    select
+        -1 as time_key,
+        null as hour,
+        null as minute,
+        null as second,
+        'Desconocido' as time_of_day,
+        null as hour_24,
+        null as hour_12,
+        null as am_pm,
+        null as is_business_hour,
+        null as shift
 )
 
 select * from dim_time

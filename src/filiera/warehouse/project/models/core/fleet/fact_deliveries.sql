@@ -23,7 +23,7 @@ deliveries as (
     where
         not is_deleted
         {% if is_incremental() %}
-        and trip_id in (select trip_id from {{ touched }})
+        and trip_id in (select touched.trip_id from {{ touched }} as touched)
         {% endif %}
 ),
 
@@ -95,9 +95,12 @@ fact_deliveries as (
         delay_minutes,
         deliveries_in_trip,
         {{ quotient('60 * deliveries_in_trip', 'trip_minutes') }} as deliveries_per_hour,
-        {{ quotient('cast(trip_distance * 100 as bigint)', 'cast(trip_fuel * 100 as bigint)') }} as fuel_efficiency_km_per_liter,
-        cast(fuel_consumed_liters * {{ var('fuel_price_per_liter') }} + toll_cost as decimal(14, 2)) as cost_per_delivery,
-        cast({{ var('revenue_per_delivery') }} + {{ var('revenue_per_kg') }} * package_weight_kg as decimal(14, 2)) as revenue_per_delivery,
+        {{ quotient('cast(trip_distance * 100 as bigint)', 'cast(trip_fuel * 100 as bigint)') }}
+            as fuel_efficiency_km_per_liter,
+        cast(fuel_consumed_liters * {{ var('fuel_price_per_liter') }} + toll_cost as decimal(14, 2))
+            as cost_per_delivery,
+        cast({{ var('revenue_per_delivery') }} + {{ var('revenue_per_kg') }} * package_weight_kg as decimal(14, 2))
+            as revenue_per_delivery,
         delay_minutes <= {{ var('on_time_minutes') }} as is_on_time,
         is_damaged,
         recipient_signature as has_signature,

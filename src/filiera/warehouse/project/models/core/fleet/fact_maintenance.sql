@@ -2,7 +2,10 @@
 
 with
 
-maintenance as (select * from {{ ref('maintenance_state') }} where not is_deleted),
+maintenance as (
+    select * from {{ ref('maintenance_state') }}
+    where not is_deleted
+),
 
 vehicles as (select * from {{ ref('vehicle_history') }}),
 

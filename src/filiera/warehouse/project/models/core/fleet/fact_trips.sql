@@ -19,7 +19,7 @@ trips as (
     where
         not is_deleted
         {% if is_incremental() %}
-        and trip_id in (select trip_id from {{ touched }})
+        and trip_id in (select touched.trip_id from {{ touched }} as touched)
         {% endif %}
 ),
 

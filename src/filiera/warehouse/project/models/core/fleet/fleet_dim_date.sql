@@ -1,4 +1,4 @@
-{{ config(materialized='view', alias='dim_date') }}
+{{ config(materialized='view') }}
 
 with
 

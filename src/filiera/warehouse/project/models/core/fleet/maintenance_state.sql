@@ -16,7 +16,7 @@ recorded as (select * from {{ staged('stg_fleet__maintenance') }}),
 newest as (
     select recorded.*
     from recorded
-    left join {{ this }} as kept on kept.maintenance_id = recorded.maintenance_id
+    left join {{ this }} as kept on recorded.maintenance_id = kept.maintenance_id
     where
         kept.maintenance_id is null
         or recorded.recorded_at > kept.recorded_at

@@ -7,6 +7,10 @@
     )
 }}
 
+{% set tracked = [
+    'route_code', 'origin_city', 'destination_city', 'distance_km', 'estimated_duration_hours',
+    'toll_cost'
+] %}
 {% set changed = ref('stg_fleet__routes__new') %}
 
 with
@@ -15,10 +19,10 @@ recorded as (
     select *
     from {{ ref('stg_fleet__routes') }}
     {% if is_incremental() %}
-    where route_id in (select route_id from {{ changed }})
+    where route_id in (select changed.route_id from {{ changed }} as changed)
     {% endif %}
 ),
 
-{{ history('recorded', 'route_id', ['route_code', 'origin_city', 'destination_city', 'distance_km', 'estimated_duration_hours', 'toll_cost'], 'recorded_at', 'route_key') }}
+{{ history('recorded', 'route_id', tracked, 'recorded_at', 'route_key') }}
 
 select * from versions

@@ -1,28 +1,35 @@
-{{ config(materialized='table', meta={'publish': false}) }}
+{{ config(materialized='table') }}
 
 {% set new_trips = ref('stg_fleet__trips__new') %}
 {% set new_deliveries = ref('stg_fleet__deliveries__new') %}
 
 {# A dimension row that comes late changes the version that earlier events belong to; from its moment on, or from the
-   beginning of time where it is the first of its key. #}
+   beginning of time where it is the first of its key. A delivery that is gone, or on another trip now, leaves its share
+   to the others of the trip it was on. #}
 with
 
 trips as (select * from {{ ref('trip_state') }}),
 
 deliveries as (select * from {{ ref('delivery_state') }}),
 
-changed_vehicles as ({{ affected_from('vehicle') }}),
+changed_vehicles as ({{ affected_from('vehicle') }}
+),
 
-changed_drivers as ({{ affected_from('driver') }}),
+changed_drivers as ({{ affected_from('driver') }}
+),
 
-changed_routes as ({{ affected_from('route') }}),
+changed_routes as ({{ affected_from('route') }}
+),
 
-changed_customers as ({{ affected_from('customer') }}),
+changed_customers as ({{ affected_from('customer') }}
+),
 
 touched as (
     select trip_id from {{ new_trips }}
     union
-    select trip_id from {{ new_deliveries }}
+    select on_trip.trip_id
+    from {{ ref('stg_fleet__deliveries__trips') }} as on_trip
+    inner join {{ new_deliveries }} as new_deliveries on on_trip.delivery_id = new_deliveries.delivery_id
     union
     select trips.trip_id
     from trips
@@ -45,6 +52,9 @@ touched as (
         on deliveries.customer_id = changed.customer_id and deliveries.scheduled_at >= changed.affected_from
 ),
 
-touched_trips as (select distinct trip_id from touched where trip_id is not null)
+touched_trips as (
+    select distinct trip_id from touched
+    where trip_id is not null
+)
 
 select * from touched_trips

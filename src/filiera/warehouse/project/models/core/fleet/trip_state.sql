@@ -16,7 +16,7 @@ recorded as (select * from {{ staged('stg_fleet__trips') }}),
 newest as (
     select recorded.*
     from recorded
-    left join {{ this }} as kept on kept.trip_id = recorded.trip_id
+    left join {{ this }} as kept on recorded.trip_id = kept.trip_id
     where
         kept.trip_id is null
         or recorded.recorded_at > kept.recorded_at

@@ -7,6 +7,9 @@
     )
 }}
 
+{% set tracked = [
+    'license_plate', 'vehicle_type', 'capacity_kg', 'fuel_type', 'acquisition_date', 'status'
+] %}
 {% set changed = ref('stg_fleet__vehicles__new') %}
 
 with
@@ -15,10 +18,10 @@ recorded as (
     select *
     from {{ ref('stg_fleet__vehicles') }}
     {% if is_incremental() %}
-    where vehicle_id in (select vehicle_id from {{ changed }})
+    where vehicle_id in (select changed.vehicle_id from {{ changed }} as changed)
     {% endif %}
 ),
 
-{{ history('recorded', 'vehicle_id', ['license_plate', 'vehicle_type', 'capacity_kg', 'fuel_type', 'acquisition_date', 'status'], 'recorded_at', 'vehicle_key') }}
+{{ history('recorded', 'vehicle_id', tracked, 'recorded_at', 'vehicle_key') }}
 
 select * from versions
