@@ -15,11 +15,11 @@ COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-strip-ex
 	--python-version 3.11 --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-fast check format bench docs picture lock upgrade build clean
+.PHONY: help setup run test test-fast test-snowflake check format bench docs picture lock upgrade build clean
 .DELETE_ON_ERROR:
 
 help: ## Print what can be done here
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(VENV)/.installed ## Install filiera and what it needs into .venv, at the versions of requirements.lock
 	@echo "Ready: $(BIN)/filiera --help"
@@ -32,6 +32,14 @@ test: $(VENV)/.dev ## Run every test
 
 test-fast: $(VENV)/.dev ## Run the tests that take no longer than a moment
 	@$(BIN)/python -m pytest -q -m "not slow"
+
+test-snowflake: $(UV) ## Install the snowflake extra and its emulator, each by itself, and test one with the other
+	@test -d .venv-snowflake || $(UV) venv --quiet --python $(BIN)/python .venv-snowflake
+	@test -d .venv-fakesnow || $(UV) venv --quiet --python $(BIN)/python .venv-fakesnow
+	@$(UV) pip install --quiet --python .venv-snowflake/bin/python --editable '.[snowflake]' \
+		--requirements tests/snowflake/client.txt
+	@$(UV) pip install --quiet --python .venv-fakesnow/bin/python --requirements tests/snowflake/emulator.txt
+	@FAKESNOW=.venv-fakesnow/bin/fakesnow .venv-snowflake/bin/python -m pytest -m "" tests/snowflake
 
 check: $(VENV)/.dev ## Check format, style, types and SQL
 	@echo "· format"; $(BIN)/ruff format --quiet --check --output-format concise .

@@ -30,7 +30,7 @@ app = typer.Typer(
 
 Home = Annotated[Path | None, typer.Option("--home", help="The home; default: FILIERA_HOME, or ./filiera-home.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
-Target = Annotated[str | None, typer.Option("--target", help="Engine of the warehouse: duckdb or postgres.")]
+Target = Annotated[str | None, typer.Option("--target", help="Engine of the warehouse: duckdb, postgres or snowflake.")]
 Day = Annotated[
     datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="Logical date of the run; default: today.")
 ]

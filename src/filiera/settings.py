@@ -21,7 +21,7 @@ from filiera.errors import UsageError
 CONFIG_FILE = "filiera.toml"
 DEFAULT_HOME = "filiera-home"
 
-Target = Literal["duckdb", "postgres"]
+Target = Literal["duckdb", "postgres", "snowflake"]
 
 
 class Settings(BaseModel):
@@ -30,9 +30,9 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     home: Path = Field(description="The folder that holds everything filiera keeps.")
-    target: Target = Field("duckdb", description="The engine that holds the warehouse: duckdb or postgres.")
+    target: Target = Field("duckdb", description="The engine that holds the warehouse: duckdb, postgres or snowflake.")
     warehouse_url: SecretStr | None = Field(
-        None, description="PostgreSQL URL of the warehouse; without it the embedded server holds it."
+        None, description="PostgreSQL or Snowflake URL of the warehouse; without it the embedded server holds it."
     )
     factory_url: SecretStr | None = Field(
         None, description="PostgreSQL URL of the plant's operational database; without it the embedded one."

@@ -118,6 +118,10 @@ def engine_for(settings: Settings) -> Engine:
         from filiera.warehouse.postgres_engine import PostgresEngine  # noqa: PLC0415
 
         return PostgresEngine(settings)
+    if settings.target == "snowflake":
+        from filiera.warehouse.snowflake_engine import SnowflakeEngine  # noqa: PLC0415
+
+        return SnowflakeEngine(settings)
     from filiera.warehouse.duckdb_engine import DuckdbEngine  # noqa: PLC0415
 
     return DuckdbEngine(settings)

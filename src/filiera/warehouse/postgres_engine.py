@@ -23,6 +23,7 @@ from filiera.warehouse.dbt import run_dbt
 from filiera.warehouse.duck import attach_postgres, connect
 from filiera.warehouse.engine import Engine, Parameters, Work
 from filiera.warehouse.lake_views import accepted_rows
+from filiera.warehouse.readers import make_roles
 
 _CATALOG = "warehouse"
 _TYPES = {"VARCHAR": "text", "DOUBLE": "double precision"}
@@ -147,6 +148,8 @@ class PostgresEngine(Engine):
 
     def dbt(self, command: Sequence[str], progress: Callable[[str], None]) -> None:
         """Run dbt over its own connections."""
+        if command[0] == "build":
+            make_roles(self.connection, progress)
         parts = conninfo.conninfo_to_dict(str(self._url))
         profile = {
             "type": "postgres",

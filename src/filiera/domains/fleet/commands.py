@@ -1,7 +1,8 @@
-"""`filiera fleet …`: the questions, their answers from the published data, and more days of the example data."""
+"""`filiera fleet …`: the questions, their answers, what indexes do for them, and more days of the example data."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -58,6 +59,43 @@ def ask(
         return
     print_table(answer.title, answer.columns, answer.rows)
     warn(f"{len(answer.rows)} rows in {answer.milliseconds:.0f} ms")
+
+
+@app.command()
+def explain(
+    repeat: Annotated[int, typer.Option(min=1, help="How often each question is timed; the median counts.")] = 5,
+    keep: Annotated[bool, typer.Option("--keep", help="Leave the indexes in the database.")] = False,
+    output: Annotated[Path | None, typer.Option(help="Also write a Markdown page to this file.")] = None,
+    day: Annotated[
+        datetime | None,
+        typer.Option("--date", formats=["%Y-%m-%d"], help="What counts as today; default: the day of the last trip."),
+    ] = None,
+    home: Home = None,
+    json_: Json = False,
+) -> None:
+    """Time each question on the operational database without and with the brief's indexes.
+
+    All in one transaction that is rolled back, or committed with --keep. While the indexes are there, those who write
+    to their tables wait. It takes the owner of the tables to make an index.
+    """
+    from filiera.console import print_json, print_table, progress, warn
+    from filiera.domains.fleet import explained
+    from filiera.domains.fleet.explain import explain as measure
+    from filiera.settings import load_settings
+
+    with progress() as tell:
+        chosen = day.date() if day else None
+        found = measure(load_settings(home), day=chosen, repeat=repeat, keep=keep, progress=tell)
+    if output:
+        explained.write_markdown(found, output)
+    if json_:
+        print_json(explained.as_data(found))
+        return
+    right = explained.QUESTION_COLUMNS[2:5]
+    print_table("Questions", explained.QUESTION_COLUMNS, explained.question_rows(found), right=right)
+    print_table("Indexes", explained.INDEX_COLUMNS, explained.index_rows(found), right=explained.INDEX_COLUMNS[1:3])
+    for line in explained.summary(found):
+        warn(line)
 
 
 @app.command("play")

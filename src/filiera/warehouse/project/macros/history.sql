@@ -86,6 +86,12 @@
     cast('0x' || substr(md5({{ text }}), 1, 15) as bigint)
 {%- endmacro %}
 
+{#- Snowflake's own TO_NUMBER of a hexadecimal text is unknown to its emulator, so the digits are added up. -#}
 {% macro snowflake__hash_number(text) -%}
-    to_number(substr(md5({{ text }}), 1, 15), 'XXXXXXXXXXXXXXX')
+    cast(
+        {%- for place in range(1, 16) %}
+        (position(substr(md5({{ text }}), {{ place }}, 1) in '0123456789abcdef') - 1) * {{ 16 ** (15 - place) }}
+        {{- ' +' if not loop.last }}
+        {%- endfor %}
+        as bigint)
 {%- endmacro %}

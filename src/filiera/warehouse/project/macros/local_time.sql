@@ -32,3 +32,9 @@
 {% macro time_key(local) -%}
     cast(extract(hour from {{ local }}) * 60 + extract(minute from {{ local }}) as integer)
 {%- endmacro %}
+
+{#- The time of day of a moment, as 17:05. -#}
+{% macro clock_time(local) -%}
+    right('0' || cast(cast(extract(hour from {{ local }}) as integer) as varchar), 2) || ':'
+    || right('0' || cast(cast(extract(minute from {{ local }}) as integer) as varchar), 2)
+{%- endmacro %}

@@ -22,6 +22,11 @@
     ({{ dividend }} // {{ divisor }})
 {%- endmacro %}
 
+{#- Without what is left over, the quotient is whole, and no rounding of it can go wrong. -#}
+{% macro snowflake__whole_division(dividend, divisor) -%}
+    (({{ dividend }} - mod({{ dividend }}, {{ divisor }})) / {{ divisor }})
+{%- endmacro %}
+
 {#- A quotient of two whole numbers as DECIMAL(12,2), rounded half up the same way. -#}
 {% macro quotient(dividend, divisor) -%}
     cast(

@@ -39,7 +39,7 @@ from (
     group by trip_id
 ) as shared
 inner join {{ ref('trip_state') }} as trips on shared.trip_id = trips.trip_id
-where not trips.is_deleted and shared.fuel is distinct from trips.fuel_consumed_liters
+where not trips.is_deleted and cast(shared.fuel as decimal(14, 2)) is distinct from trips.fuel_consumed_liters
 {% endtest %}
 
 {#- The invariants of a history (TPC-DI's audit): distinct keys; versions that follow one another without overlap, gap

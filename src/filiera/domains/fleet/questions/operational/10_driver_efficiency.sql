@@ -20,7 +20,7 @@ carried AS (
         trips.driver_id,
         count(*) AS deliveries,
         100.0 * count(*) FILTER (
-            WHERE deliveries.delivered_datetime <= deliveries.scheduled_datetime + :on_time_minutes * interval '1 minute'
+            WHERE deliveries.delivered_datetime < deliveries.scheduled_datetime + (:on_time_minutes + 1) * interval '1 minute'
         ) / count(*) AS on_time_pct
     FROM deliveries
     JOIN trips ON trips.trip_id = deliveries.trip_id

@@ -24,12 +24,12 @@ dim_date as (
         cast(extract(quarter from calendar.date) as integer) as quarter,
         cast(extract(month from calendar.date) as integer) as month,
         {{ month_name('extract(month from calendar.date)') }} as month_name,
-        cast(extract(isoyear from calendar.date) as integer) as iso_year,
-        cast(extract(week from calendar.date) as integer) as iso_week,
-        cast(extract(isodow from calendar.date) as integer) as iso_weekday,
-        {{ weekday_name('extract(isodow from calendar.date)') }} as weekday_name,
+        cast({{ iso_year('calendar.date') }} as integer) as iso_year,
+        cast({{ iso_week('calendar.date') }} as integer) as iso_week,
+        cast({{ iso_weekday('calendar.date') }} as integer) as iso_weekday,
+        {{ weekday_name(iso_weekday('calendar.date')) }} as weekday_name,
         cast(date_trunc('month', calendar.date) as date) as month_start_date,
-        extract(isodow from calendar.date) >= 6 as is_weekend,
+        {{ iso_weekday('calendar.date') }} >= 6 as is_weekend,
         holidays.date is not null as is_holiday,
         holidays.holiday_name
     from calendar

@@ -3,12 +3,7 @@
 with
 
 minutes as (
-    select
-        cast(extract(hour from minute_at) as integer) as hour,
-        cast(extract(minute from minute_at) as integer) as minute
-    from generate_series(
-        cast('2000-01-01 00:00:00' as timestamp), cast('2000-01-01 23:59:00' as timestamp), interval '1 minute'
-    ) as day (minute_at)
+    {{ minutes_of_a_day() }}
 ),
 
 dim_time as (
