@@ -16,7 +16,7 @@ from filiera.log import log
 from filiera.sql import literal, quoted
 from filiera.warehouse.dbt import run_dbt
 from filiera.warehouse.duck import connect, limits
-from filiera.warehouse.engine import Engine, Parameters, Work
+from filiera.warehouse.engine import LOAD_LOG, Engine, Parameters, Work, load_log
 from filiera.warehouse.lake_views import accepted_rows
 
 _CATALOG = "warehouse"
@@ -50,6 +50,7 @@ class DuckdbEngine(Engine):
             "CREATE SCHEMA IF NOT EXISTS lake; CREATE SCHEMA IF NOT EXISTS filiera;"
             "CREATE TABLE IF NOT EXISTS filiera.built (seq BIGINT, revision BIGINT);"
             "CREATE TABLE IF NOT EXISTS filiera.origin (fingerprint VARCHAR);"
+            f"CREATE TABLE IF NOT EXISTS filiera.load_log ({', '.join(map(' '.join, LOAD_LOG.items()))})"
         )
 
     def _set_aside(self, reason: str) -> None:
@@ -119,10 +120,12 @@ class DuckdbEngine(Engine):
         rows = [(batch.seq, batch.revision) for batch in work.admitted]
         point("duckdb.before_mark")
         connection.execute("BEGIN")
-        connection.execute("DELETE FROM filiera.built; DELETE FROM filiera.origin")
+        connection.execute("DELETE FROM filiera.built; DELETE FROM filiera.load_log; DELETE FROM filiera.origin")
         if rows:
             values = ", ".join(f"({seq}, {revision})" for seq, revision in rows)
             connection.execute(f"INSERT INTO filiera.built VALUES {values}")
+            entries = ", ".join(f"({', '.join(map(literal, entry))})" for entry in load_log(work.admitted))
+            connection.execute(f"INSERT INTO filiera.load_log VALUES {entries}")
         connection.execute("INSERT INTO filiera.origin VALUES (?)", [fingerprint])
         connection.execute("COMMIT")
         connection.execute("CHECKPOINT")

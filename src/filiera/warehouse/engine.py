@@ -10,8 +10,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
-from typing import Self
+from datetime import UTC, date
+from typing import Any, Self
 
 import duckdb
 
@@ -50,6 +50,33 @@ class Parameters:
     last_day: date
     holidays: tuple[tuple[date, str], ...]
     enterprise: str
+
+
+LOAD_LOG = {
+    "etl_batch_id": "BIGINT",
+    "dataset": "VARCHAR",
+    "batch_id": "VARCHAR",
+    "source": "VARCHAR",
+    "kind": "VARCHAR",
+    "loaded_at": "TIMESTAMP",
+    "rows_in": "BIGINT",
+    "rows_accepted": "BIGINT",
+    "rows_rejected": "BIGINT",
+    "run_id": "VARCHAR",
+}
+"""`filiera.load_log` beside the models: what each batch brought, by the number that facts bear as `etl_batch_id`."""
+
+
+def load_log(batches: Sequence[Batch]) -> list[tuple[Any, ...]]:
+    """Its rows."""
+    return [
+        (
+            batch.seq, batch.dataset, batch.batch_id, batch.source, batch.kind,
+            batch.loaded_at.astimezone(UTC).replace(tzinfo=None),
+            batch.rows_in, batch.rows_accepted, batch.rows_rejected, batch.run_id,
+        )
+        for batch in batches
+    ]  # fmt: skip
 
 
 class Engine(ABC):

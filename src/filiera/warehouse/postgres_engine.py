@@ -21,7 +21,7 @@ from filiera.sources.tables import passing_faults
 from filiera.sql import quoted
 from filiera.warehouse.dbt import run_dbt
 from filiera.warehouse.duck import attach_postgres, connect
-from filiera.warehouse.engine import Engine, Parameters, Work
+from filiera.warehouse.engine import LOAD_LOG, Engine, Parameters, Work, load_log
 from filiera.warehouse.lake_views import accepted_rows
 from filiera.warehouse.readers import make_roles
 
@@ -57,6 +57,7 @@ class PostgresEngine(Engine):
                 "CREATE TABLE IF NOT EXISTS filiera.built (seq bigint, revision bigint);"
                 "CREATE TABLE IF NOT EXISTS filiera.pending (seq bigint);"
                 "CREATE TABLE IF NOT EXISTS filiera.origin (fingerprint text);"
+                f"CREATE TABLE IF NOT EXISTS filiera.load_log ({', '.join(map(' '.join, LOAD_LOG.items()))})"
             )
         except psycopg.OperationalError as error:
             reason = without_secrets(str(error).strip().splitlines()[0])
@@ -169,10 +170,13 @@ class PostgresEngine(Engine):
         """In one transaction."""
         point("postgres.before_mark")
         with self.connection.transaction():
-            self.connection.execute("TRUNCATE filiera.built, filiera.origin")
+            self.connection.execute("TRUNCATE filiera.built, filiera.load_log, filiera.origin")
             with self.connection.cursor().copy("COPY filiera.built FROM STDIN") as copy:
                 for batch in work.admitted:
                     copy.write_row((batch.seq, batch.revision))
+            with self.connection.cursor().copy("COPY filiera.load_log FROM STDIN") as copy:
+                for entry in load_log(work.admitted):
+                    copy.write_row(entry)
             self.connection.execute("INSERT INTO filiera.origin VALUES (%s)", (fingerprint,))
         point("postgres.marked")
 

@@ -23,7 +23,7 @@ from filiera.settings import Settings
 from filiera.sql import literal, quoted
 from filiera.warehouse.dbt import run_dbt
 from filiera.warehouse.duck import connect
-from filiera.warehouse.engine import Engine, Parameters, Work
+from filiera.warehouse.engine import LOAD_LOG, Engine, Parameters, Work, load_log
 from filiera.warehouse.lake_views import accepted_rows
 from filiera.warehouse.relations import published
 
@@ -181,6 +181,10 @@ class SnowflakeEngine(Engine):
             self._replace(duck, "FILIERA.ORIGIN", "FINGERPRINT VARCHAR", None)
             rows = ", ".join(f"({batch.seq}, {batch.revision})" for batch in work.admitted)
             self._replace(duck, "FILIERA.BUILT", "SEQ BIGINT, REVISION BIGINT", f"VALUES {rows}" if rows else None)
+            kinds = {name.upper(): kind.replace("TIMESTAMP", "TIMESTAMP_NTZ") for name, kind in LOAD_LOG.items()}
+            columns = ", ".join(map(" ".join, kinds.items()))
+            entries = ", ".join(f"({', '.join(map(literal, entry))})" for entry in load_log(work.admitted))
+            self._replace(duck, "FILIERA.LOAD_LOG", columns, f"VALUES {entries}" if entries else None)
             self._replace(duck, "FILIERA.ORIGIN", "FINGERPRINT VARCHAR", f"VALUES ({literal(fingerprint)})")
         point("snowflake.marked")
 

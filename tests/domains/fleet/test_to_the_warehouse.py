@@ -277,3 +277,24 @@ def test_postgresql_gives_the_same_to_the_last_digit(delivered: Delivered) -> No
     after = published(delivered.home)
     for relation, content in before.items():
         assert after[relation] == content, relation
+
+
+def test_every_delivery_is_of_a_batch_that_stands_in_the_load_log(delivered: Delivered) -> None:
+    with duckdb.connect(str(delivered.home / "warehouse" / "warehouse.duckdb"), read_only=True) as warehouse:
+        (strays,) = warehouse.execute(
+            "SELECT count(*) FROM fleet.fact_deliveries LEFT JOIN filiera.load_log USING (etl_batch_id) "
+            "WHERE dataset IS DISTINCT FROM 'fleet.deliveries' OR rows_in <> rows_accepted + rows_rejected"
+        ).fetchone() or (None,)
+    assert strays == 0
+
+
+def test_daily_totals_add_up_to_the_facts(delivered: Delivered) -> None:
+    ((days, *totals),) = delivered.ask(
+        "SELECT count(*), sum(deliveries), sum(on_time), sum(cost), sum(weight_kg) FROM fleet.mart_deliveries_daily"
+    )
+    (facts,) = delivered.ask(
+        "SELECT count(*), count(*) FILTER (is_on_time), sum(cost_per_delivery), sum(package_weight_kg) "
+        "FROM fleet.fact_deliveries"
+    )
+    assert days > 300
+    assert tuple(totals) == facts
