@@ -79,6 +79,18 @@ def test_a_row_committed_long_after_its_moment_is_taken_when_rows_are_compared(t
     assert on_day(14) == []
 
 
+def test_a_table_that_lost_most_of_its_rows_deletes_none(
+    table: Sql, on_day: Delivered, ledger: Ledger, lake_rows: Callable[[Batch], list[dict[str, Any]]]
+) -> None:
+    on_day(0)
+    table("DELETE FROM readings WHERE id < 3")
+    with pytest.raises(AssertionError, match="2 of 3 rows are gone, more than the contract allows"):
+        on_day(7)
+    assert [batch.kind for batch in ledger.batches(states=["admitted"])] == ["table"]
+    table("INSERT INTO readings VALUES (1, 1, '2026-02-10')")
+    assert on_day(8) == [("deletes", 2, True), ("table", 1, False)]
+
+
 def test_a_table_that_is_not_to_be_compared_keeps_what_is_gone(
     table: Sql,
     intake: Callable[..., Intake],

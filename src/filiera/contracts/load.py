@@ -39,6 +39,8 @@ _DIMENSIONS = ("accuracy", "completeness", "conformity", "consistency", "coverag
 _ROW: tuple[str | int, ...] = ("schema", 0)
 _SAMPLE = "'2026-01-31 12:00:00'::VARCHAR"
 _OWN_NAMES = {"file_row_number"}
+_TABLE_TEXTS = ("setting", "table", "watermark")
+_TABLE_NUMBERS = ("compareDays", "deletedShareLimit")
 """What the engine calls a row's place in its file."""
 
 
@@ -323,18 +325,16 @@ class _Reader:
         sources = []
         for place, item in enumerate(given):
             where[2:] = ["value", place]
-            missing = {"setting", "table", "key", "watermark"} - set(item)
+            missing = {*_TABLE_TEXTS, "key"} - set(item)
             if missing:
                 self.fail(where, f"tables: an entry lacks {', '.join(sorted(missing))}.")
-            if unknown := set(item) - {"setting", "database", "schema", "table", "key", "watermark", "compareDays"}:
+            if unknown := set(item) - {"database", "schema", *_TABLE_TEXTS, "key", *_TABLE_NUMBERS}:
                 self.fail(where, f"tables: an entry has unknown settings: {', '.join(sorted(map(str, unknown)))}.")
             if not isinstance(item["key"], list) or not all(
-                isinstance(item[name], str) for name in set(item) - {"key", "compareDays"}
+                isinstance(item[name], str) for name in set(item) - {"key", *_TABLE_NUMBERS}
             ):
                 self.fail(where, "tables: key is a list of columns, everything else a text.")
-            every = item.get("compareDays")
-            if every is not None and (not isinstance(every, int) or every < 1):
-                self.fail(where, f"tables: compareDays is {every!r}; it is a whole number of days.")
+            every, gone = self._comparison(item, where)
             if unknown := {*map(str, item["key"]), item["watermark"]} - {column.name for column in columns}:
                 self.fail(where, f"tables: {', '.join(sorted(unknown))} is not a column.")
             if {column.sql_type for column in columns if column.name == item["watermark"]} - {"TIMESTAMP", "DATE"}:
@@ -350,9 +350,18 @@ class _Reader:
                     key=tuple(item["key"]),
                     watermark=item["watermark"],
                     compare_days=every,
+                    deleted_share_limit=gone,
                 )
             )
         return tuple(sources)
+
+    def _comparison(self, item: dict[str, Any], where: list[str | int]) -> tuple[int | None, float]:
+        every, gone = item.get("compareDays"), item.get("deletedShareLimit", 0.5)
+        if every is not None and (not isinstance(every, int) or every < 1):
+            self.fail(where, f"tables: compareDays is {every!r}; it is a whole number of days.")
+        if not isinstance(gone, int | float) or not 0 <= gone <= 1:
+            self.fail(where, f"tables: deletedShareLimit is {gone!r}; it is a share between 0 and 1.")
+        return every, float(gone)
 
     def _fresh_days(self) -> float | None:
         for item in self.document.slaProperties or []:

@@ -83,6 +83,8 @@ class TableSource:
     watermark: str
     compare_days: int | None = None
     """Every so many days the table's keys are held against the lake's, to find rows that are gone."""
+    deleted_share_limit: float = 0.5
+    """More than this share of the rows gone at once is taken for a mistake at the source."""
 
 
 @dataclass(frozen=True)

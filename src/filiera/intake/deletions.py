@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 
 from filiera.contracts.model import Contract
+from filiera.errors import FilieraError
 from filiera.intake.lake import relation
 from filiera.intake.ledger import Batch
 from filiera.sources.tables import TableReader
@@ -45,8 +46,22 @@ def write_deletions(
         f"ANTI JOIN ({reader.keys()}) AS present USING ({listed}) ORDER BY {listed}"
     )
     connection.execute(f"COPY ({sql}) TO {literal(str(target))} (FORMAT parquet)")
-    row = connection.execute(f"SELECT count(*) FROM {relation([str(target)])}").fetchone()
-    return int(row[0]) if row else 0
+    (gone,) = connection.execute(f"SELECT count(*) FROM {relation([str(target)])}").fetchone() or (0,)
+    if gone:
+        known = f"SELECT count(*) FROM ({known_keys(contract, reader.source.key, earlier)})"
+        (alive,) = connection.execute(known).fetchone() or (0,)
+        _raise_if_too_many(reader, int(gone), int(alive))
+    return int(gone)
+
+
+def _raise_if_too_many(reader: TableReader, gone: int, alive: int) -> None:
+    """A table that was emptied or swapped must not empty the warehouse."""
+    limit = reader.source.deleted_share_limit
+    if gone > limit * alive:
+        raise FilieraError(
+            f"{reader.name}: {gone:,} of {alive:,} rows are gone, more than the contract allows ({limit:.0%}). None "
+            "was marked as deleted. If they are really gone, raise deletedShareLimit of the table in the contract."
+        )
 
 
 def known_keys(contract: Contract, key: Sequence[str], earlier: Sequence[Batch]) -> str:

@@ -203,8 +203,9 @@ class Intake:
                 return
             with connect(self.settings) as connection, passing_faults(name):
                 reader = TableReader(connection, url, source, contract)
-                settled = self._read_table(connection, contract, reader)
-                gone = self._read_deletions(connection, contract, reader)
+                for read in (self._read_table, self._read_deletions):
+                    if settled := read(connection, contract, reader):
+                        self.taken.batches.append(settled)
         except NoTableError:
             if getattr(self.settings, source.setting) is not None:
                 raise
@@ -213,7 +214,6 @@ class Intake:
             return
         except BatchRefusedError as refusal:
             raise FilieraError(f"{name}: {refusal}") from None
-        self.taken.batches += [batch for batch in (settled, gone) if batch]
 
     def _read_table(
         self, connection: duckdb.DuckDBPyConnection, contract: Contract, reader: TableReader
