@@ -92,11 +92,11 @@ $(UV):
 
 $(VENV)/.installed: requirements.lock pyproject.toml | $(UV)
 	@echo "· installing $$(grep -c '^[a-z].*==' requirements.lock) packages, each at its version and with its hash checked; about a minute the first time"
-	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes --requirements requirements.lock
+	@$(UV) pip install --quiet --python $(BIN)/python --compile-bytecode --require-hashes --requirements requirements.lock
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --build-constraints requirements-dev.lock --editable .
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.installed
 	@echo "· installing the developers' tools"
-	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes --requirements requirements-dev.lock
+	@$(UV) pip install --quiet --python $(BIN)/python --compile-bytecode --require-hashes --requirements requirements-dev.lock
 	@touch $@

@@ -20,7 +20,9 @@ def main() -> None:
     """Measure what was asked for."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--size", choices=_SHARES, default="full", help="small: one row in a hundred, to try it out")
-    parser.add_argument("--only", action="append", default=[], help="csv, table, build or help; may be repeated")
+    parser.add_argument(
+        "--only", action="append", default=[], help="csv, table, build, generate, load or help; may be repeated"
+    )
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
     chosen = parser.parse_args()
     figures: list[Figure] = []

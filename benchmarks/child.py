@@ -102,6 +102,48 @@ def bare_marts(lake: str, target: str) -> dict[str, Any]:
     return _timed(lambda: connection.execute(sql))
 
 
+def bare_fleet(home: str, small: int, trips: int) -> dict[str, Any]:
+    """The limit of generating a fleet: rows without sense, copied by the engine into tables without keys."""
+    url = _database(home, "bare_fleet")
+    return _timed(lambda: _bare("bare_fleet.sql", home, url, "target", small=small, trips=trips))
+
+
+def bare_star(home: str) -> dict[str, Any]:
+    """The limit of a first load of the fleet."""
+    url = _database(home, "fleet")
+    return _timed(lambda: _bare("bare_star.sql", home, url, "source"))
+
+
+def peer_fleet(home: str, rows: int) -> dict[str, Any]:
+    """The brief's own stack: a name of Faker's and an INSERT a row."""
+    from benchmarks.peer import generate
+
+    url = _database(home, "peer_fleet")
+    return _timed(lambda: generate(url, rows))
+
+
+def _database(home: str, name: str) -> str:
+    from filiera.settings import load_settings
+    from filiera.sources.embedded_postgres import database_url
+
+    return database_url(load_settings(home), name)
+
+
+def _bare(script: str, home: str, url: str, catalog: str, **sizes: int) -> None:
+    from filiera.settings import load_settings
+    from filiera.warehouse.duck import attach_postgres, connect
+
+    sql = Path(__file__).with_name(script).read_text(encoding="utf-8")
+    for name, size in sizes.items():
+        sql = sql.replace(f"${{{name}}}", str(size))
+    with connect(load_settings(home)) as connection:
+        attach_postgres(connection, url, catalog, read_only=not sizes)
+        if sizes:
+            for table in ("small", "trips", "deliveries"):
+                connection.execute(f"DROP TABLE IF EXISTS {catalog}.public.{table}")
+        connection.execute(sql)
+
+
 def command(home: str, words: list[str]) -> dict[str, Any]:
     """A whole command, from its start to its end."""
     environment = {**os.environ, "FILIERA_HOME": home}

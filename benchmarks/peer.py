@@ -30,3 +30,18 @@ def etl(url: str) -> None:
             connection.execute(
                 "INSERT INTO production_fact VALUES (%s, %s, %s, %s, %s, now())", (day, plant, line, produced, scrap)
             )
+
+
+def generate(url: str, rows: int) -> None:
+    """Customers, one by one."""
+    from faker import Faker
+
+    fake = Faker("es_CO")
+    with psycopg.connect(url) as connection:
+        connection.execute(
+            "DROP TABLE IF EXISTS customers; CREATE TABLE customers (name text, address text, phone text)"
+        )
+        for _ in range(rows):
+            connection.execute(
+                "INSERT INTO customers VALUES (%s, %s, %s)", (fake.name(), fake.address(), fake.phone_number())
+            )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from benchmarks.data import rows_sql, write_csv
 from benchmarks.figures import Figure, Sample, in_turn, measured, middle
+from benchmarks.fleet import FleetBench
 from filiera.settings import load_settings
 from filiera.sources.embedded_postgres import database_url
 from filiera.warehouse.duck import attach_postgres, connect
@@ -28,10 +29,13 @@ class Bench:
 
     def figures(self) -> dict[str, Callable[[], Iterator[Figure]]]:
         """The rows by name, in the table's order."""
+        fleet = FleetBench(self.folder, self.share)
         return {
             "csv": self.csv,
             "table": self.table,
             "build": self.build,
+            "generate": fleet.generate,
+            "load": fleet.load,
             "help": self.help,
         }
 
