@@ -79,10 +79,19 @@ def build(engine: Engine, work: Work, given: Parameters, progress: Callable[[str
         command.append("--full-refresh")
     else:
         command += ["--exclude-resource-type", "seed"]
-    engine.dbt(command, progress)
+    engine.dbt([*command, *_touched(engine, work)], progress)
 
 
 def test(engine: Engine, work: Work, contracts: dict[str, Contract], progress: Callable[[str], None]) -> None:
     """Test every model; what passes counts as built."""
-    engine.dbt(["test", "--exclude-resource-type", "unit_test"], progress)
+    engine.dbt(["test", "--exclude-resource-type", "unit_test", *_touched(engine, work)], progress)
     engine.mark_built(work, fingerprint(contracts, engine.settings))
+
+
+def _touched(engine: Engine, work: Work) -> list[str]:
+    """The models that new batches reach, and the calendar: a delivery of one domain leaves the others alone."""
+    if work.is_full or not engine.views_outlive_tables:
+        return []
+    relations = sorted({work.contracts[batch.dataset].relation for batch in work.new})
+    reached = [f"source:lake.{relation}{suffix}+" for relation in relations for suffix in ("", "__new")]
+    return ["--select", *reached, "source:lake.parameters+1", "source:lake.holidays+1"]

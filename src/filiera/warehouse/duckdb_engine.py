@@ -26,6 +26,7 @@ class DuckdbEngine(Engine):
     """DuckDB in a file of the home."""
 
     name = "duckdb"
+    views_outlive_tables = True
     _connection: duckdb.DuckDBPyConnection | None = None
 
     @property

@@ -83,6 +83,8 @@ class Engine(ABC):
     """A warehouse. Use it as a context manager: it is open inside."""
 
     name: str
+    views_outlive_tables = False
+    """A view stays when a table it reads is made anew under the same name."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings

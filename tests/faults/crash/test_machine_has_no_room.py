@@ -56,10 +56,10 @@ def told(done: Done, *words: str) -> str:
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 24 MiB."""
+    """A disk of 64 MiB."""
     folder = tmp_path / "disk"
     folder.mkdir()
-    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(folder)], check=False, stderr=-3)
+    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", str(folder)], check=False, stderr=-3)
     if made.returncode:
         pytest.skip("this user may not mount a disk")
     yield folder
