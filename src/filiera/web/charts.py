@@ -77,7 +77,13 @@ def rates(told: str, rows: Rows, series: list[Any]) -> Component:
     least, most = max(0.0, min(values) - room), max(values) + room
     if max(values) <= 1:
         most = min(most, 1.0)
-    axis = {"domain": [floor(least * steps) / steps, ceil(most * steps) / steps], "allowDataOverflow": True}
+    low, high = floor(least * steps), ceil(most * steps)
+    # Left to itself the chart puts its last tick wherever the axis ends.
+    apart = ceil((high - low) / _TICKS)
+    if high == steps:
+        low = high - _TICKS * apart
+    ticks = [(low + place * apart) / steps for place in range(_TICKS + 1)]
+    axis = {"domain": [ticks[0], ticks[-1]], "ticks": ticks, "allowDataOverflow": True}
     written = {"tickFormatter": {"function": "wholePercent"}, "width": 52} if room > _WIDE_RANGE else {"width": 58}
     return _lines(told, rows, series, "percent", {**axis, **written})
 
