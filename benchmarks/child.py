@@ -20,8 +20,8 @@ LOGICAL_DATE = date(2026, 1, 31)
 
 def typed_csv(csv: str, parquet: str) -> dict[str, Any]:
     """The limit of a checked intake: the engine's own typed copy, which checks nothing."""
+    from filiera.duck import connect
     from filiera.settings import load_settings
-    from filiera.warehouse.duck import connect
 
     connection = connect(load_settings(Path(parquet).parent))
     return _timed(
@@ -36,13 +36,13 @@ def typed_csv(csv: str, parquet: str) -> dict[str, Any]:
 def checked_csv(home: str, csv: str) -> dict[str, Any]:
     """Landing and check of a file; the check's time is told apart."""
     from filiera.contracts.check import Stamp
+    from filiera.duck import connect
     from filiera.intake.check import check_file
     from filiera.intake.intake import Intake
     from filiera.intake.landing import land
     from filiera.pipeline.steps import Workshop
     from filiera.settings import load_settings
     from filiera.sources.files import FileReader
-    from filiera.warehouse.duck import connect
 
     settings = load_settings(home)
     shop = Workshop(settings)
@@ -70,8 +70,8 @@ def checked_csv(home: str, csv: str) -> dict[str, Any]:
 
 def table_copy(url: str, parquet: str) -> dict[str, Any]:
     """The limit of reading a table: the engine's own copy."""
+    from filiera.duck import attach_postgres, connect
     from filiera.settings import load_settings
-    from filiera.warehouse.duck import attach_postgres, connect
 
     connection = connect(load_settings(Path(parquet).parent))
     attach_postgres(connection, url, "source")
@@ -94,8 +94,8 @@ def checked_table(home: str, url: str) -> dict[str, Any]:
 
 def bare_marts(lake: str, target: str) -> dict[str, Any]:
     """The limit of a full build: the same moves by hand, without tests, ledger or dbt."""
+    from filiera.duck import connect
     from filiera.settings import load_settings
-    from filiera.warehouse.duck import connect
 
     connection = connect(load_settings(Path(target).parent), target)
     sql = Path(__file__).with_name("bare_marts.sql").read_text(encoding="utf-8").replace("${lake}", lake)
@@ -130,8 +130,8 @@ def _database(home: str, name: str) -> str:
 
 
 def _bare(script: str, home: str, url: str, catalog: str, **sizes: int) -> None:
+    from filiera.duck import attach_postgres, connect
     from filiera.settings import load_settings
-    from filiera.warehouse.duck import attach_postgres, connect
 
     sql = Path(__file__).with_name(script).read_text(encoding="utf-8")
     for name, size in sizes.items():

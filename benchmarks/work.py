@@ -9,9 +9,9 @@ from pathlib import Path
 from benchmarks.data import rows_sql, write_csv
 from benchmarks.figures import Figure, Sample, in_turn, measured, middle
 from benchmarks.fleet import FleetBench
+from filiera.duck import attach_postgres, connect
 from filiera.settings import load_settings
 from filiera.sources.embedded_postgres import database_url
-from filiera.warehouse.duck import attach_postgres, connect
 
 _CSV_ROWS = 10_000_000
 _TABLE_ROWS = 5_000_000

@@ -21,6 +21,7 @@ import yaml
 from filiera.contracts.check import Stamp
 from filiera.contracts.load import load_contract, load_contracts
 from filiera.contracts.model import Contract
+from filiera.duck import connect
 from filiera.intake.check import check_file
 from filiera.intake.intake import Intake
 from filiera.intake.lake import relation
@@ -29,7 +30,6 @@ from filiera.intake.rejects import line_number
 from filiera.registry import domains
 from filiera.settings import Settings
 from filiera.sources.files import FileReader
-from filiera.warehouse.duck import connect
 
 # The same examples each time: a run that passed passes again. How long one takes says nothing on a busy machine.
 hypothesis.settings.register_profile(

@@ -14,14 +14,13 @@ import pytest
 SOURCE = Path(__file__).parent.parent / "src"
 
 # From the bottom up. A module may import what stands below it, and its neighbours in its own package.
-# The most exact name counts: `warehouse.duck` opens DuckDB for every stage, and stands on nothing but settings.
 LAYERS: tuple[frozenset[str], ...] = tuple(
     frozenset(f"filiera.{name}" for name in layer.split())
     for layer in (
         "errors",
         "settings",
         "console crashpoint log registry sql",
-        "warehouse.duck",
+        "duck",
         "contracts",
         "sources",
         "intake",
@@ -74,7 +73,7 @@ def placed(name: str) -> tuple[int, str]:
     """Number of a module's layer, and the name by which it stands there."""
     fitting = [(entry, place) for place, layer in enumerate(LAYERS) for entry in layer if is_within(name, entry)]
     assert fitting, f"{name} has no place in LAYERS; give it one"
-    entry, place = max(fitting, key=lambda item: len(item[0]))
+    ((entry, place),) = fitting
     return place, entry
 
 

@@ -15,6 +15,7 @@ from moto.server import ThreadedMotoServer
 from pydantic import SecretStr
 
 from filiera.contracts.model import Contract
+from filiera.duck import connect
 from filiera.errors import FilieraError
 from filiera.intake.intake import Intake
 from filiera.intake.lake import relation
@@ -23,7 +24,6 @@ from filiera.intake.replay import replay
 from filiera.serving.reader import Serving
 from filiera.serving.trace import Tracer
 from filiera.settings import Settings
-from filiera.warehouse.duck import connect
 
 pytestmark = pytest.mark.slow
 

@@ -11,11 +11,11 @@ import pytest
 from pydantic import SecretStr
 
 from filiera.contracts.model import Contract
+from filiera.duck import attach_postgres, connect
 from filiera.errors import FilieraError, TransientError
 from filiera.intake.intake import Intake, Taken
 from filiera.intake.ledger import Batch, Ledger
 from filiera.settings import Settings
-from filiera.warehouse.duck import attach_postgres, connect
 
 Sql = Callable[..., list[Any]]
 Make = Callable[..., Contract]

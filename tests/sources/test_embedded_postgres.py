@@ -18,10 +18,10 @@ import sqlalchemy
 from psycopg.conninfo import conninfo_to_dict
 from pydantic import SecretStr
 
+from filiera import duck
 from filiera.errors import FilieraError
 from filiera.settings import Settings
 from filiera.sources.embedded_postgres import connection_url, database_url, is_running, stop
-from filiera.warehouse import duck
 
 NewHome = Callable[..., Settings]
 Process = subprocess.Popen[str]

@@ -102,7 +102,7 @@ def demonstrate(settings: Settings, *, scale: float, day: date | None, serve_aft
         last = (day or settings.today()) - timedelta(days=1)
         for name, found in domains().items():
             size = scale * found.demo_scale
-            tell(f"making example data: {found.title}, {size:.0%} of what there can be")
+            tell(f"making example data: {found.title}" + ("" if size == 1 else f", {size:.0%} of its full size"))
             try:
                 found.load("generator")(settings, scale=size, as_of=last, replace=False, progress=tell)
             except UsageError:

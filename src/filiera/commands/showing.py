@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from filiera.console import number, print_json, print_table, progress, say, seconds, warn
+from filiera.duck import connect
 from filiera.errors import FilieraError
 from filiera.intake.landing import waiting
 from filiera.intake.rejects import REJECTED_COLUMNS, rejected_rows_sql
@@ -16,7 +17,6 @@ from filiera.pipeline.steps import Workshop
 from filiera.quality.score import OVERALL
 from filiera.serving.reader import NothingPublishedError, Serving
 from filiera.settings import Settings
-from filiera.warehouse.duck import connect
 
 
 @contextmanager
@@ -159,7 +159,7 @@ def show_rejects(settings: Settings, dataset: str | None, *, reason: str | None,
         table = [[rule, outcome, count, description] for rule, (count, outcome, description) in ordered]
         print_table("By reason", ["rule", "outcome", "rows", "what must hold"], table, right=["rows"])
         print_table(
-            f"Rows (at most {number(limit)}, of the newest files first)",
+            f"Rows (newest deliveries first, at most {number(limit)})",
             ["source", "line", "reasons", "as delivered"],
             [[row[2], row[3], ", ".join(row[4]), row[5]] for row in rows], right=["line"],
         )  # fmt: skip

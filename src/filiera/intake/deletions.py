@@ -14,7 +14,7 @@ import duckdb
 
 from filiera.contracts.model import Contract
 from filiera.errors import FilieraError
-from filiera.intake.lake import relation
+from filiera.intake.lake import PARQUET, relation
 from filiera.intake.ledger import Batch
 from filiera.sources.tables import TableReader
 from filiera.sql import literal, quoted
@@ -45,7 +45,7 @@ def write_deletions(
         f"FROM ({known_keys(contract, reader.source.key, earlier)}) AS known "
         f"ANTI JOIN ({reader.keys()}) AS present USING ({listed}) ORDER BY {listed}"
     )
-    connection.execute(f"COPY ({sql}) TO {literal(str(target))} (FORMAT parquet)")
+    connection.execute(f"COPY ({sql}) TO {literal(str(target))} ({PARQUET})")
     (gone,) = connection.execute(f"SELECT count(*) FROM {relation([str(target)])}").fetchone() or (0,)
     if gone:
         known = f"SELECT count(*) FROM ({known_keys(contract, reader.source.key, earlier)})"

@@ -21,6 +21,7 @@ import duckdb
 from filiera.contracts.check import Stamp
 from filiera.contracts.model import Contract, TableSource
 from filiera.crashpoint import point
+from filiera.duck import connect
 from filiera.errors import BatchRefusedError, FilieraError, UsageError
 from filiera.intake import deletions
 from filiera.intake.check import Checked, check_file, check_rows
@@ -32,7 +33,6 @@ from filiera.settings import Settings
 from filiera.sources.files import FileReader
 from filiera.sources.tables import NoTableError, TableReader, passing_faults, source_url
 from filiera.sql import quoted
-from filiera.warehouse.duck import connect
 
 
 @dataclass

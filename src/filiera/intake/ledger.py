@@ -109,6 +109,11 @@ class Ledger:
             row = connection.execute(query).mappings().first()
         return self._batch(row) if row else None
 
+    def is_empty(self) -> bool:
+        """Nothing was ever delivered, as far as it knows."""
+        with self.engine.connect() as connection:
+            return connection.execute(select(BATCH.c.seq).limit(1)).first() is None
+
     def batches(
         self, dataset: str | None = None, states: Iterable[State] = (), source: str | None = None
     ) -> list[Batch]:

@@ -12,6 +12,7 @@ import duckdb
 
 from filiera.contracts.check import LAKE_COLUMNS, Rows, Stamp
 from filiera.contracts.model import Contract, Dialect
+from filiera.duck import connect
 from filiera.errors import BatchRefusedError
 from filiera.intake.check import check_rows
 from filiera.intake.deletions import KIND
@@ -21,7 +22,6 @@ from filiera.intake.ledger import Batch
 from filiera.log import about_batch, log
 from filiera.sources.files import json_pointer
 from filiera.sql import literal, quoted
-from filiera.warehouse.duck import connect
 
 
 def replay(intake: Intake, dataset: str, *, every: bool = False) -> list[tuple[Batch, Batch]]:

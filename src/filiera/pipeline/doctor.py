@@ -11,12 +11,12 @@ from typing import Literal
 
 import duckdb
 
+from filiera.duck import EXTENSIONS, connect, is_held, load_extension
 from filiera.errors import FilieraError
 from filiera.intake.lake import Lake, relation
 from filiera.pipeline.steps import Workshop
 from filiera.settings import Settings
 from filiera.sources.tables import NoTableError, TableReader, source_url
-from filiera.warehouse.duck import EXTENSIONS, connect, load_extension
 from filiera.warehouse.publish import CURRENT
 
 _LEAST_FREE = 1 << 30
@@ -145,7 +145,7 @@ def _warehouse(shop: Workshop) -> list[Finding]:
         try:
             duckdb.connect(str(settings.warehouse_file), read_only=True).close()
         except duckdb.Error as error:
-            if "could not set lock" in str(error).lower():
+            if is_held(error):
                 return [Finding("warehouse", "ok", "a run is under way")]
             detail = f"damaged ({str(error).splitlines()[0]}); run: filiera rebuild"
             return [Finding("warehouse", "broken", detail)]

@@ -28,7 +28,7 @@ from filiera.pipeline.lock import exclusive
 from filiera.pipeline.steps import STEPS, Facts, Order, Step, Workshop
 from filiera.pipeline.stopping import StoppedError, raise_if_stopped
 from filiera.settings import Settings
-from filiera.warehouse.engine import engine_for
+from filiera.warehouse.engines import engine_for
 
 _EXECUTOR = "filiera"
 _WORKFLOW_VERSION = "1"

@@ -13,15 +13,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
-
 from filiera.contracts.load import load_contracts
 from filiera.contracts.model import Contract
 from filiera.errors import FilieraError, SourceAwayError, SourceError, TransientError, UsageError
 from filiera.intake.intake import Intake
 from filiera.intake.lake import Lake
 from filiera.intake.ledger import Ledger
-from filiera.intake.tables import BATCH
 from filiera.log import log
 from filiera.pipeline.alerts import deliver, raise_alert
 from filiera.pipeline.journal import Journal
@@ -30,7 +27,8 @@ from filiera.registry import domains
 from filiera.settings import Settings
 from filiera.sql import quoted
 from filiera.warehouse import build as building
-from filiera.warehouse.engine import Engine, engine_for
+from filiera.warehouse.engine import Engine
+from filiera.warehouse.engines import engine_for
 from filiera.warehouse.publish import CURRENT, Edition, inputs_of, publish, published_inputs
 from filiera.warehouse.relations import published
 
@@ -68,11 +66,8 @@ class Workshop:
     def raise_where_the_ledger_is_lost(self) -> None:
         """What an empty ledger says is that nothing was ever delivered; a lake that holds something knows better."""
         lake = Lake.of(self.settings)
-        if lake.is_remote or not any(Path(lake.root).glob("*/loaded=*/*.parquet")):
+        if lake.is_remote or not any(Path(lake.root).glob("*/loaded=*/*.parquet")) or not self.ledger.is_empty():
             return
-        with self.ledger.engine.connect() as connection:
-            if connection.execute(select(BATCH.c.seq).limit(1)).first():
-                return
         raise FilieraError(
             f"The ledger is empty, but the lake in {lake.root} is not: nothing was done, for it would have published "
             "nothing. Put the ledger's backup in its place, or begin anew in another home."

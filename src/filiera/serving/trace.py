@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from filiera.contracts.model import Contract
+from filiera.duck import connect
 from filiera.errors import FilieraError, UsageError
 from filiera.intake.deletions import KIND
 from filiera.intake.lake import relation
@@ -22,7 +23,6 @@ from filiera.intake.rejects import line_number
 from filiera.serving.reader import Serving
 from filiera.settings import Settings
 from filiera.sql import quoted
-from filiera.warehouse.duck import connect
 
 _MOST = 1000
 _OWN = ("_seq", "_row")

@@ -16,11 +16,11 @@ import duckdb
 from filiera.contracts.casts import cast_column
 from filiera.contracts.check import Rows
 from filiera.contracts.model import Contract, TableSource
+from filiera.duck import attach_postgres
 from filiera.errors import BatchRefusedError, FilieraError, TransientError, without_secrets
 from filiera.settings import Settings
 from filiera.sources.header import match
 from filiera.sql import literal, quoted
-from filiera.warehouse.duck import attach_postgres
 
 _ALIAS = "source"
 _CLOCK_TOLERANCE = timedelta(days=1)

@@ -11,11 +11,11 @@ from collections.abc import Callable, Sequence
 import duckdb
 
 from filiera.crashpoint import point
+from filiera.duck import connect, is_held, limits
 from filiera.errors import AnotherRunError, FilieraError
 from filiera.log import log
 from filiera.sql import literal, quoted
 from filiera.warehouse.dbt import run_dbt
-from filiera.warehouse.duck import connect, limits
 from filiera.warehouse.engine import LOAD_LOG, Engine, Parameters, Work, load_log
 from filiera.warehouse.lake_views import accepted_rows
 
@@ -43,7 +43,7 @@ class DuckdbEngine(Engine):
         try:
             self._connection = connect(self.settings, path)
         except duckdb.Error as error:
-            if "lock" in str(error).lower() and "conflicting" in str(error).lower():
+            if is_held(error):
                 raise AnotherRunError(f"{path} is held by another program; close it, then run again.") from None
             self._set_aside(str(error).splitlines()[0])
             self._connection = connect(self.settings, path)

@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date
+from datetime import date
 from typing import Any, Self
 
 import duckdb
@@ -69,14 +69,11 @@ LOAD_LOG = {
 
 def load_log(batches: Sequence[Batch]) -> list[tuple[Any, ...]]:
     """Its rows."""
-    return [
-        (
-            batch.seq, batch.dataset, batch.batch_id, batch.source, batch.kind,
-            batch.loaded_at.astimezone(UTC).replace(tzinfo=None),
-            batch.rows_in, batch.rows_accepted, batch.rows_rejected, batch.run_id,
-        )
-        for batch in batches
-    ]  # fmt: skip
+    return [tuple(_entry(batch)[name] for name in LOAD_LOG) for batch in batches]
+
+
+def _entry(batch: Batch) -> dict[str, Any]:
+    return vars(batch) | {"etl_batch_id": batch.seq, "loaded_at": batch.loaded_at.replace(tzinfo=None)}
 
 
 class Engine(ABC):
@@ -139,18 +136,3 @@ class Engine(ABC):
         """A relation of the warehouse, readable as an Arrow stream."""
         connection, catalog = self.readable()
         yield connection.table(f'"{catalog}"."{schema}"."{relation}"')
-
-
-def engine_for(settings: Settings) -> Engine:
-    """The engine a home's settings choose."""
-    if settings.target == "postgres":
-        from filiera.warehouse.postgres_engine import PostgresEngine  # noqa: PLC0415
-
-        return PostgresEngine(settings)
-    if settings.target == "snowflake":
-        from filiera.warehouse.snowflake_engine import SnowflakeEngine  # noqa: PLC0415
-
-        return SnowflakeEngine(settings)
-    from filiera.warehouse.duckdb_engine import DuckdbEngine  # noqa: PLC0415
-
-    return DuckdbEngine(settings)

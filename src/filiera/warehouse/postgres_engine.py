@@ -15,12 +15,12 @@ from psycopg import sql as pg
 
 from filiera.contracts.model import Contract
 from filiera.crashpoint import point
+from filiera.duck import attach_postgres, connect
 from filiera.errors import FilieraError, TransientError, without_secrets
 from filiera.intake.ledger import Batch
 from filiera.sources.tables import passing_faults
 from filiera.sql import quoted
 from filiera.warehouse.dbt import run_dbt
-from filiera.warehouse.duck import attach_postgres, connect
 from filiera.warehouse.engine import LOAD_LOG, Engine, Parameters, Work, load_log
 from filiera.warehouse.lake_views import accepted_rows
 from filiera.warehouse.readers import make_roles

@@ -17,12 +17,12 @@ import duckdb
 
 from filiera.contracts.model import Contract
 from filiera.crashpoint import point
+from filiera.duck import connect
 from filiera.errors import FilieraError, TransientError, UsageError, without_secrets
 from filiera.intake.ledger import Batch
 from filiera.settings import Settings
 from filiera.sql import literal, quoted
 from filiera.warehouse.dbt import run_dbt
-from filiera.warehouse.duck import connect
 from filiera.warehouse.engine import LOAD_LOG, Engine, Parameters, Work, load_log
 from filiera.warehouse.lake_views import accepted_rows
 from filiera.warehouse.relations import published

@@ -16,11 +16,11 @@ from importlib.resources import files
 
 import duckdb
 
+from filiera import duck
 from filiera.errors import UsageError
 from filiera.settings import Settings
 from filiera.sources.embedded_postgres import connection_url
 from filiera.sql import literal
-from filiera.warehouse import duck
 
 DAYS = 731
 LINES = 20

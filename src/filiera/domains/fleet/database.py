@@ -17,11 +17,11 @@ from zoneinfo import ZoneInfo
 import duckdb
 import psycopg
 
+from filiera import duck
 from filiera.errors import without_secrets
 from filiera.settings import Settings
 from filiera.sources.embedded_postgres import connection_url
 from filiera.sql import literal
-from filiera.warehouse import duck
 
 TABLES = {
     "vehicles": "vehicle_id",

@@ -30,6 +30,11 @@ def limits(settings: Settings) -> dict[str, Any]:
     }
 
 
+def is_held(error: duckdb.Error) -> bool:
+    """Whether a file cannot be opened because another program has it open."""
+    return "could not set lock" in str(error).lower()
+
+
 def connect(
     settings: Settings, database: Path | str = ":memory:", *, read_only: bool = False
 ) -> duckdb.DuckDBPyConnection:
