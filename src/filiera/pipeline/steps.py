@@ -139,14 +139,13 @@ def _fault_of(faults: Sequence[FilieraError]) -> SourceError:
 def build(shop: Workshop, order: Order) -> Facts:
     """Bring the warehouse to what the ledger says, and test it before it counts."""
     with engine_for(shop.settings) as engine:
-        work = building.plan(engine, shop.ledger, shop.contracts, full=order.full)
+        work = building.plan(engine, shop.ledger, shop.contracts, order.today, full=order.full)
         if work.is_empty:
+            engine.set_today(order.today)
             return {"batches": 0, "reason": "nothing new"}
         shop.progress(f"building the warehouse: {work.reason}")
-        given = building.parameters(shop.settings, work.admitted, order.today)
+        given = building.parameters(shop.settings, work, order.today)
         building.build(engine, work, given, shop.progress)
-        shop.progress("testing the warehouse")
-        building.test(engine, work, shop.contracts, shop.progress)
         rows = {relation.name: _count(engine, relation.schema, relation.name) for relation in published(shop.settings)}
         log().info("warehouse built", rows_aggregated=rows.get("production_fact"), relations=rows)
         return {"batches": len(work.new), "reason": work.reason, "full": work.is_full, "rows": rows}
@@ -166,7 +165,8 @@ def publish_step(shop: Workshop, order: Order) -> Facts:
             scores = measure(contract, shop.ledger, _kept_keys(engine, shop, contract), order.today)
             shop.ledger.enter_scores(contract.dataset, order.today, [vars(score) for score in scores])
         shop.progress("publishing")
-        path = publish(engine, shop.ledger, shop.settings, Edition(order.run_id, order.today, inputs))
+        edition = Edition(order.run_id, order.today, inputs)
+        path = publish(engine, shop.ledger, shop.settings, edition, is_full=order.full)
     log().info("published", file=path.name, link=CURRENT)
     return {"published": path.name, "bytes": path.stat().st_size}
 

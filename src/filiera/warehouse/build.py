@@ -27,39 +27,40 @@ def fingerprint(contracts: dict[str, Contract], settings: Settings) -> str:
     return digest.hexdigest()
 
 
-def plan(engine: Engine, ledger: Ledger, contracts: dict[str, Contract], *, full: bool = False) -> Work:
+def plan(engine: Engine, ledger: Ledger, contracts: dict[str, Contract], today: date, *, full: bool = False) -> Work:
     """What has to be done to bring the warehouse to what the ledger says."""
     admitted = tuple(batch for batch in ledger.batches(states=["admitted"]) if batch.dataset in contracts)
+    years = _years(admitted, today)
     built = engine.built()
     current = {batch.seq: batch.revision for batch in admitted}
     changed = [seq for seq, revision in built.items() if current.get(seq) != revision]
+    origin, _, built_years = (engine.fingerprint() or "").partition(" ")
     reason = ""
     if full:
         reason = "asked for"
-    elif engine.fingerprint() is None:
+    elif not origin:
         reason = "the warehouse is new"
-    elif engine.fingerprint() != fingerprint(contracts, engine.settings):
+    elif origin != fingerprint(contracts, engine.settings):
         reason = "models, contracts or settings changed"
     elif changed:
         reason = f"{len(changed)} batches that were built before have changed"
     if reason:
-        return Work(contracts, admitted, admitted, is_full=True, reason=reason)
+        return Work(contracts, admitted, admitted, years, is_full=True, has_new_years=True, reason=reason)
     new = tuple(batch for batch in admitted if batch.seq not in built)
-    return Work(contracts, admitted, new, is_full=False, reason=f"{len(new)} new batches")
+    has_new_years = built_years != _told(years)
+    reason = f"{len(new)} new batches"
+    return Work(contracts, admitted, new, years, is_full=False, has_new_years=has_new_years, reason=reason)
 
 
-def parameters(settings: Settings, admitted: tuple[Batch, ...], today: date) -> Parameters:
-    """Range of the calendar and its holidays: every year that data or the logical date touches, and some around."""
+def parameters(settings: Settings, work: Work, today: date) -> Parameters:
+    """What models may ask: the run's date, the calendar and its holidays, the company."""
     import holidays  # noqa: PLC0415 - half a second to import
 
-    oldest = min((batch.oldest_event for batch in admitted if batch.oldest_event), default=today)
-    newest = max((batch.newest_event for batch in admitted if batch.newest_event), default=today)
-    first = max(min(oldest.year, today.year) - _YEARS_BACK, 1)
-    last = min(max(newest.year, today.year) + _YEARS_AHEAD, 9999)
     if settings.country not in holidays.list_supported_countries(include_aliases=True):
         raise UsageError(
             f"Setting 'country' is {settings.country!r}, of which no holidays are known; use an ISO code like IT."
         )
+    first, last = work.years
     years = range(max(first, _HOLIDAYS_FROM), min(last, _HOLIDAYS_TO) + 1)
     days = holidays.country_holidays(settings.country, years=years)
     return Parameters(
@@ -71,27 +72,36 @@ def parameters(settings: Settings, admitted: tuple[Batch, ...], today: date) -> 
     )
 
 
+def _years(admitted: tuple[Batch, ...], today: date) -> tuple[int, int]:
+    """Range of the calendar: every year that data or the logical date touches, and some around."""
+    oldest = min((batch.oldest_event for batch in admitted if batch.oldest_event), default=today)
+    newest = max((batch.newest_event for batch in admitted if batch.newest_event), default=today)
+    first = max(min(oldest.year, today.year) - _YEARS_BACK, 1)
+    return first, min(max(newest.year, today.year) + _YEARS_AHEAD, 9999)
+
+
+def _told(years: tuple[int, int]) -> str:
+    return f"{years[0]}-{years[1]}"
+
+
 def build(engine: Engine, work: Work, given: Parameters, progress: Callable[[str], None]) -> None:
-    """Load what is new and build the models."""
+    """Load what is new, build the models and test them; what passes counts as built.
+
+    A model is tested before the next one is built on it.
+    """
     engine.load(work, given)
-    command = ["build", "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
-    if work.is_full:
-        command.append("--full-refresh")
-    else:
-        command += ["--exclude-resource-type", "seed"]
+    command = ["build", "--exclude-resource-type", "unit_test"]
+    command += ["--full-refresh"] if work.is_full else ["--exclude-resource-type", "seed"]
     engine.dbt([*command, *_touched(engine, work)], progress)
-
-
-def test(engine: Engine, work: Work, contracts: dict[str, Contract], progress: Callable[[str], None]) -> None:
-    """Test every model; what passes counts as built."""
-    engine.dbt(["test", "--exclude-resource-type", "unit_test", *_touched(engine, work)], progress)
-    engine.mark_built(work, fingerprint(contracts, engine.settings))
+    engine.mark_built(work, f"{fingerprint(work.contracts, engine.settings)} {_told(work.years)}")
 
 
 def _touched(engine: Engine, work: Work) -> list[str]:
-    """The models that new batches reach, and the calendar: a delivery of one domain leaves the others alone."""
+    """The models that new batches reach: a delivery of one domain leaves the others alone, and the calendar too."""
     if work.is_full or not engine.views_outlive_tables:
         return []
     relations = sorted({work.contracts[batch.dataset].relation for batch in work.new})
     reached = [f"source:lake.{relation}{suffix}+" for relation in relations for suffix in ("", "__new")]
-    return ["--select", *reached, "source:lake.parameters+1", "source:lake.holidays+1"]
+    if work.has_new_years:
+        reached += ["source:lake.parameters+1", "source:lake.holidays+1"]
+    return ["--select", *reached]

@@ -38,9 +38,9 @@ def project_fingerprint() -> str:
     return digest.hexdigest()
 
 
-def artifacts(settings: Settings) -> Path:
-    """Where dbt leaves what it compiled."""
-    return settings.state / "dbt" / settings.target / "target"
+def manifest(settings: Settings) -> Path:
+    """Where dbt tells what the models are."""
+    return settings.state / "dbt" / settings.target / "target" / "manifest.json"
 
 
 def run_dbt(
@@ -73,6 +73,8 @@ def run_dbt(
         "--no-version-check",
         "--no-use-colors",
         "--quiet",
+        # What the models are changes with a full build only, and telling it takes as long as building several.
+        *([] if "--full-refresh" in command or not manifest(settings).is_file() else ["--no-write-json"]),
     ]  # fmt: skip
     outcome = dbtRunner(callbacks=[_Progress(progress)]).invoke(arguments)
     if isinstance(outcome.exception, KeyboardInterrupt | SystemExit):

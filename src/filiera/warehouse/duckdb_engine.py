@@ -7,6 +7,7 @@ key: DuckDB keeps keys as in-memory indexes that have not always survived a cras
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import date
 
 import duckdb
 
@@ -27,6 +28,7 @@ class DuckdbEngine(Engine):
 
     name = "duckdb"
     views_outlive_tables = True
+    is_at_hand = True
     _connection: duckdb.DuckDBPyConnection | None = None
 
     @property
@@ -101,6 +103,10 @@ class DuckdbEngine(Engine):
             f"{literal(parameters.enterprise)} AS enterprise"
         )
         point("duckdb.loaded")
+
+    def set_today(self, today: date) -> None:
+        """One row."""
+        self.connection.execute("UPDATE lake.parameters SET logical_date = $1 WHERE logical_date <> $1", [today])
 
     def dbt(self, command: Sequence[str], progress: Callable[[str], None]) -> None:
         """Run dbt while this connection stays open: extensions and secrets are shared with dbt's."""

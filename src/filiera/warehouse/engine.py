@@ -31,14 +31,17 @@ class Work:
     """Every batch that belongs in the warehouse."""
     new: tuple[Batch, ...]
     """Those of them that this build brings in."""
+    years: tuple[int, int]
+    """First and last year of the calendar."""
     is_full: bool
+    has_new_years: bool
     reason: str
     """Why it is full, or how much is new."""
 
     @property
     def is_empty(self) -> bool:
         """Nothing to do."""
-        return not self.is_full and not self.new
+        return not self.is_full and not self.new and not self.has_new_years
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,8 @@ class Engine(ABC):
     name: str
     views_outlive_tables = False
     """A view stays when a table it reads is made anew under the same name."""
+    is_at_hand = False
+    """Its rows can be read over and over without sending them across a network."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -118,6 +123,10 @@ class Engine(ABC):
     @abstractmethod
     def load(self, work: Work, parameters: Parameters) -> None:
         """Make the lake's batches readable for the models."""
+
+    @abstractmethod
+    def set_today(self, today: date) -> None:
+        """Let views that tell an age tell it as of this date, where there is nothing to load."""
 
     @abstractmethod
     def dbt(self, command: Sequence[str], progress: Callable[[str], None]) -> None:

@@ -6,6 +6,7 @@ The server is the one of `FILIERA_WAREHOUSE_URL`, or the embedded one. Everythin
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import date
 from typing import Any
 
 import duckdb
@@ -146,6 +147,12 @@ class PostgresEngine(Engine):
         if self._duckdb is not None:
             self._duckdb.close()
             self._duckdb = None
+
+    def set_today(self, today: date) -> None:
+        """One row."""
+        self.connection.execute(
+            "UPDATE lake.parameters SET logical_date = %(today)s WHERE logical_date <> %(today)s", {"today": today}
+        )
 
     def dbt(self, command: Sequence[str], progress: Callable[[str], None]) -> None:
         """Run dbt over its own connections."""

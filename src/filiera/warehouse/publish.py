@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import shutil
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -24,6 +25,7 @@ from filiera.settings import Settings
 from filiera.sql import literal, quoted
 from filiera.warehouse.engine import Engine
 from filiera.warehouse.relations import Relation, published
+from filiera.warehouse.transfer import write_difference, write_whole
 
 CURRENT = "current.duckdb"
 _KEPT_REJECTS = 10_000
@@ -60,16 +62,24 @@ def published_inputs(settings: Settings) -> str | None:
     return str(row[0]) if row else None
 
 
-def publish(engine: Engine, ledger: Ledger, settings: Settings, edition: Edition) -> Path:
-    """Write, then swap. Returns the new file."""
+def _current(settings: Settings) -> Path | None:
+    """The current publication, as far as it can be read."""
+    return (settings.serving / CURRENT).resolve() if published_inputs(settings) is not None else None
+
+
+def publish(engine: Engine, ledger: Ledger, settings: Settings, edition: Edition, *, is_full: bool = False) -> Path:
+    """Write, then swap. Returns the new file, which begins as a copy of the current one unless it `is_full`."""
     settings.serving.mkdir(parents=True, exist_ok=True)
     aside = settings.serving / ".incoming.duckdb"
     for leftover in (aside, aside.with_name(aside.name + ".wal")):
         leftover.unlink(missing_ok=True)
     connection, catalog = engine.readable()
+    base = None if is_full or not engine.is_at_hand else _current(settings)
+    if base is not None:
+        shutil.copyfile(base, aside)
     connection.execute(f"ATTACH {literal(str(aside))} AS serving")
     try:
-        _copy_relations(connection, catalog, published(settings))
+        _copy_relations(connection, catalog, published(settings), is_new=base is None)
         _write_quality(connection, ledger)
         _write_meta(connection, settings, edition)
     finally:
@@ -110,19 +120,16 @@ def _last_number(settings: Settings) -> int:
     return max(numbers, default=0)
 
 
-def _copy_relations(connection: duckdb.DuckDBPyConnection, catalog: str, relations: list[Relation]) -> None:
+def _copy_relations(
+    connection: duckdb.DuckDBPyConnection, catalog: str, relations: list[Relation], *, is_new: bool
+) -> None:
     for schema in sorted({relation.schema for relation in relations}):
-        connection.execute(f"CREATE SCHEMA serving.{quoted(schema)}")
+        connection.execute(f"CREATE SCHEMA IF NOT EXISTS serving.{quoted(schema)}")
+    _drop_others(connection, relations)
+    write = write_whole if is_new else write_difference
     for relation in relations:
-        target = quoted("serving", relation.schema, relation.name)
         source = quoted(catalog, relation.schema, relation.name)
-        # Equal content in equal order, and a period's rows side by side for whoever filters by date.
-        order = f" ORDER BY {', '.join(map(quoted, relation.grain))}" if relation.enforces_grain else ""
-        connection.execute(f"CREATE TABLE {target} AS SELECT * FROM {source}{order}")
-        if relation.enforces_grain:
-            key = ", ".join(map(quoted, relation.grain))
-            connection.execute(f"ALTER TABLE {target} ADD PRIMARY KEY ({key})")
-        connection.execute(f"COMMENT ON TABLE {target} IS {literal(relation.description)}")
+        write(connection, source, quoted("serving", relation.schema, relation.name), relation)
     connection.execute(
         "CREATE SCHEMA serving.meta;"
         "CREATE TABLE serving.meta.relations (schema_name VARCHAR, relation VARCHAR, description VARCHAR, "
@@ -132,6 +139,18 @@ def _copy_relations(connection: duckdb.DuckDBPyConnection, catalog: str, relatio
         "INSERT INTO serving.meta.relations VALUES (?, ?, ?, ?, ?, ?)",
         [[r.schema, r.name, r.description, list(r.grain), r.trace_relation, r.trace_dataset] for r in relations],
     )
+
+
+def _drop_others(connection: duckdb.DuckDBPyConnection, relations: list[Relation]) -> None:
+    """Away with what is no longer published, and with what tells of the edition before."""
+    kept = {(relation.schema, relation.name) for relation in relations}
+    found = connection.execute(
+        "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = 'serving' ORDER BY ALL"
+    ).fetchall()
+    for schema, name in found:
+        if (schema, name) not in kept:
+            connection.execute(f"DROP TABLE {quoted('serving', schema, name)}")
+    connection.execute("DROP SCHEMA IF EXISTS serving.meta; DROP SCHEMA IF EXISTS serving.quality")
 
 
 def _write_quality(connection: duckdb.DuckDBPyConnection, ledger: Ledger) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from filiera.errors import FilieraError
 from filiera.settings import Settings
-from filiera.warehouse.dbt import artifacts
+from filiera.warehouse.dbt import manifest
 
 _PUBLISHED_FOLDERS = ("core", "marts")
 
@@ -29,12 +29,12 @@ class Relation:
 
 def published(settings: Settings) -> list[Relation]:
     """Relations that people may read, in the order of their names."""
-    path = artifacts(settings) / "manifest.json"
+    path = manifest(settings)
     if not path.is_file():
         raise FilieraError(f"{path} is missing: the models were not built here. Run: filiera run --full")
-    manifest = json.loads(path.read_text(encoding="utf-8"))
+    told = json.loads(path.read_text(encoding="utf-8"))
     found = []
-    for node in manifest["nodes"].values():
+    for node in told["nodes"].values():
         if node["resource_type"] != "model" or node["fqn"][1] not in _PUBLISHED_FOLDERS:
             continue
         meta = node["config"].get("meta") or node.get("meta") or {}

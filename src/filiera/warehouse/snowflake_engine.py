@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -159,6 +160,11 @@ class SnowflakeEngine(Engine):
                 f"COPY INTO {table} FROM {place} FILE_FORMAT = (TYPE = PARQUET USE_LOGICAL_TYPE = TRUE)"
                 " MATCH_BY_COLUMN_NAME = CASE_INSENSITIVE PURGE = TRUE"
             )
+
+    def set_today(self, today: date) -> None:
+        """One row."""
+        day = literal(today)
+        self._run(f"UPDATE LAKE.PARAMETERS SET LOGICAL_DATE = {day} WHERE LOGICAL_DATE <> {day}")
 
     def dbt(self, command: Sequence[str], progress: Callable[[str], None]) -> None:
         """Run dbt over its own connections."""

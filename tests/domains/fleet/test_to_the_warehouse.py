@@ -298,3 +298,11 @@ def test_daily_totals_add_up_to_the_facts(delivered: Delivered) -> None:
     )
     assert days > 300
     assert tuple(totals) == facts
+
+
+def test_a_day_without_news_makes_everything_a_day_older(delivered: Delivered) -> None:
+    due = "SELECT vehicle_id, days_until_due FROM fleet.mart_vehicle_maintenance WHERE days_until_due IS NOT NULL"
+    before = dict(delivered.ask(due))
+    delivered.run("2026-02-10")
+    delivered.run("2026-02-12")
+    assert {vehicle: days + 3 for vehicle, days in delivered.ask(due)} == before

@@ -24,6 +24,7 @@ os.environ["DBT_STATIC_PARSER"] = "false"
 def warm_up() -> None:
     """Import and compile what commands need."""
     import duckdb
+    import holidays
 
     import filiera.cli
     import filiera.commands
@@ -34,13 +35,12 @@ def warm_up() -> None:
     import filiera.warehouse.postgres_engine  # noqa: F401
     from filiera.pipeline.steps import all_contracts
     from filiera.settings import Settings
-    from filiera.warehouse.build import parameters
     from filiera.warehouse.dbt import run_dbt
 
     with tempfile.TemporaryDirectory() as home:
         settings = Settings.model_validate({"home": home})
         all_contracts(settings)
-        parameters(settings, (), settings.today())
+        holidays.country_holidays(settings.country, years=settings.today().year)
         for target in ("postgres", "duckdb"):
             chosen = settings.model_copy(update={"target": target})
             profile = {"type": target, "schema": "main", "threads": 1}

@@ -1,7 +1,10 @@
-{#- One row per key. -#}
-{% test one_row_per(model, columns) %}
+{#- One row per key. An increment need only look at the rows that have these columns in common with what is new. -#}
+{% test one_row_per(model, columns, touched=none) %}
 select {{ columns | join(', ') }}, count(*) as copies
 from {{ model }}
+{%- if touched and not flags.FULL_REFRESH %}
+where ({{ touched.columns | join(', ') }}) in (select distinct {{ touched.columns | join(', ') }} from {{ touched.by }})
+{%- endif %}
 group by {{ columns | join(', ') }}
 having count(*) > 1
 {% endtest %}

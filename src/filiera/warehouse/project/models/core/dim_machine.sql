@@ -6,6 +6,10 @@
     )
 }}
 
+-- The fact has settled already which recordings count; the staging view would settle it once more.
+{% set new_recordings = ref('stg_factory__production_raw__new') %}
+{% set machine_days = ref('machine_production_fact') %}
+
 with
 
 recorded as (
@@ -13,7 +17,7 @@ recorded as (
         plant,
         line,
         machine_id
-    from {{ staged('stg_factory__production_raw') }}
+    from {{ new_recordings if is_incremental() else machine_days }}
 ),
 
 parameters as (select * from {{ source('lake', 'parameters') }}),
