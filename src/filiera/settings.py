@@ -48,6 +48,10 @@ class Settings(BaseModel):
     s3_region: str = Field("us-east-1", description="Region of the lake's bucket.")
     s3_access_key: SecretStr | None = Field(None, description="S3 key id; without it the usual AWS variables.")
     s3_secret_key: SecretStr | None = Field(None, description="S3 secret key.")
+    cache: Path = Field(
+        default_factory=lambda: Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "filiera",
+        description="A folder for what all homes can share and anybody may delete; default: `filiera` in ~/.cache.",
+    )
     contracts: Path | None = Field(None, description="A folder of further contracts, read beside the built-in ones.")
     threads: int | None = Field(None, ge=1, description="Threads of an engine; default: all cores.")
     memory_limit: str = Field("1536MB", description="Memory an engine may use before it spills to disk.")

@@ -1,4 +1,4 @@
-"""Runs the dbt project in this process, quietly, with everything it writes kept inside the home.
+"""Runs the dbt project in this process, quietly, with everything a run writes kept inside the home.
 
 dbt's own telemetry and version check are off: nothing phones home.
 """
@@ -18,6 +18,7 @@ import yaml
 from filiera.crashpoint import point
 from filiera.errors import FilieraError, TransientError
 from filiera.settings import Settings
+from filiera.warehouse.parsed import describe, parsed
 
 PROJECT = Path(__file__).parent / "project"
 _PASSING = re.compile(
@@ -38,9 +39,9 @@ def project_fingerprint() -> str:
     return digest.hexdigest()
 
 
-def manifest(settings: Settings) -> Path:
-    """Where dbt tells what the models are."""
-    return settings.state / "dbt" / settings.target / "target" / "manifest.json"
+def models(settings: Settings) -> Path:
+    """The file that tells what the models of this home's warehouse are."""
+    return settings.state / "dbt" / settings.target / "models.json"
 
 
 def run_dbt(
@@ -61,8 +62,7 @@ def run_dbt(
     folder.mkdir(parents=True, exist_ok=True)
     profiles = {"filiera": {"target": settings.target, "outputs": {settings.target: profile}}}
     (folder / "profiles.yml").write_text(yaml.safe_dump(profiles), encoding="utf-8")
-    arguments = [
-        *command,
+    options = [
         "--project-dir", str(PROJECT),
         "--profiles-dir", str(folder),
         "--target-path", str(folder / "target"),
@@ -73,10 +73,10 @@ def run_dbt(
         "--no-version-check",
         "--no-use-colors",
         "--quiet",
-        # What the models are changes with a full build only, and telling it takes as long as building several.
-        *([] if "--full-refresh" in command or not manifest(settings).is_file() else ["--no-write-json"]),
     ]  # fmt: skip
-    outcome = dbtRunner(callbacks=[_Progress(progress)]).invoke(arguments)
+    manifest = parsed(settings, project_fingerprint(), profile, options)
+    describe(manifest, models(settings))
+    outcome = dbtRunner(manifest, [_Progress(progress)]).invoke([*command, "--no-write-json", *options])
     if isinstance(outcome.exception, KeyboardInterrupt | SystemExit):
         raise outcome.exception
     if not outcome.success:

@@ -114,7 +114,7 @@ class DuckdbEngine(Engine):
             "type": "duckdb",
             "path": str(self.settings.warehouse_file),
             "schema": "main",
-            "threads": 1,
+            "threads": 2,  # one model's SQL runs while dbt prepares the next
             "keep_open": False,
             "config_options": limits(self.settings),
             "settings": {"TimeZone": "UTC"},

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from filiera.errors import FilieraError
 from filiera.settings import Settings
-from filiera.warehouse.dbt import manifest
+from filiera.warehouse.dbt import models
 
 _PUBLISHED_FOLDERS = ("core", "marts")
 
@@ -29,23 +29,20 @@ class Relation:
 
 def published(settings: Settings) -> list[Relation]:
     """Relations that people may read, in the order of their names."""
-    path = manifest(settings)
+    path = models(settings)
     if not path.is_file():
         raise FilieraError(f"{path} is missing: the models were not built here. Run: filiera run --full")
-    told = json.loads(path.read_text(encoding="utf-8"))
     found = []
-    for node in told["nodes"].values():
-        if node["resource_type"] != "model" or node["fqn"][1] not in _PUBLISHED_FOLDERS:
-            continue
-        meta = node["config"].get("meta") or node.get("meta") or {}
-        if meta.get("publish", True) is False:
+    for model in json.loads(path.read_text(encoding="utf-8")):
+        meta = model["meta"]
+        if model["folder"] not in _PUBLISHED_FOLDERS or meta.get("publish", True) is False:
             continue
         trace = meta.get("trace") or {}
         found.append(
             Relation(
-                schema=node["schema"],
-                name=node["alias"],
-                description=" ".join(node["description"].split()),
+                schema=model["schema"],
+                name=model["name"],
+                description=model["description"],
                 grain=tuple(meta.get("grain", ())),
                 enforces_grain=bool(meta.get("enforce_grain", False)),
                 trace_relation=trace.get("relation"),

@@ -1,4 +1,5 @@
-{#- One row per key. An increment need only look at the rows that have these columns in common with what is new. -#}
+{#- One row per key, of which no part is empty. An increment need only look at the rows that have the `touched` columns in
+    common with what is new. -#}
 {% test one_row_per(model, columns, touched=none) %}
 select {{ columns | join(', ') }}, count(*) as copies
 from {{ model }}
@@ -6,7 +7,7 @@ from {{ model }}
 where ({{ touched.columns | join(', ') }}) in (select distinct {{ touched.columns | join(', ') }} from {{ touched.by }})
 {%- endif %}
 group by {{ columns | join(', ') }}
-having count(*) > 1
+having count(*) > 1{% for column in columns %} or {{ column }} is null{% endfor %}
 {% endtest %}
 
 {#- A condition that holds for every row; NULL counts as broken. -#}
