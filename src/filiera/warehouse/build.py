@@ -12,6 +12,7 @@ from filiera.intake.ledger import Batch, Ledger
 from filiera.settings import Settings
 from filiera.warehouse.dbt import project_fingerprint
 from filiera.warehouse.engine import Engine, Parameters, Work
+from filiera.warehouse.lake_sources import declare_missing
 
 _YEARS_BACK = 1
 _YEARS_AHEAD = 2
@@ -74,6 +75,7 @@ def parameters(settings: Settings, admitted: tuple[Batch, ...], today: date) -> 
 def build(engine: Engine, work: Work, given: Parameters, progress: Callable[[str], None]) -> None:
     """Load what is new and build the models."""
     engine.load(work, given)
+    declare_missing(engine.settings, work.contracts.values())
     command = ["build", "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
     if work.is_full:
         command.append("--full-refresh")
@@ -84,6 +86,7 @@ def build(engine: Engine, work: Work, given: Parameters, progress: Callable[[str
 
 def test(engine: Engine, work: Work, contracts: dict[str, Contract], progress: Callable[[str], None]) -> None:
     """Test every model; what passes counts as built."""
+    declare_missing(engine.settings, contracts.values())
     engine.dbt(["test", "--exclude-resource-type", "unit_test", *_touched(engine, work)], progress)
     engine.mark_built(work, fingerprint(contracts, engine.settings))
 

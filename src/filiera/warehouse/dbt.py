@@ -20,6 +20,8 @@ from filiera.errors import FilieraError, TransientError
 from filiera.settings import Settings
 
 PROJECT = Path(__file__).parent / "project"
+SOURCE_FILE = "_lake.yml"
+"""What such a file says comes from the contracts, which count by themselves in what a warehouse is built from."""
 _PASSING = re.compile(
     r"could not connect|connection refused|server closed the connection|terminating connection|connection .*closed"
     r"|the database system is|deadlock detected|could not serialize|too many clients|connection to server",
@@ -33,7 +35,7 @@ def project_fingerprint() -> str:
     """Changes whenever any file of the project does: then everything is built anew."""
     digest = hashlib.sha256()
     for path in sorted(PROJECT.rglob("*")):
-        if path.is_file() and path.suffix in {".sql", ".yml", ".csv"}:
+        if path.is_file() and path.suffix in {".sql", ".yml", ".csv"} and path.name != SOURCE_FILE:
             digest.update(str(path.relative_to(PROJECT)).encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
 
@@ -41,6 +43,11 @@ def project_fingerprint() -> str:
 def artifacts(settings: Settings) -> Path:
     """Where dbt leaves what it compiled."""
     return settings.state / "dbt" / settings.target / "target"
+
+
+def declared_sources(settings: Settings) -> Path:
+    """Folder beside the project's models with what the home declares in addition."""
+    return settings.state / "dbt" / settings.target / "sources"
 
 
 def run_dbt(
@@ -53,6 +60,7 @@ def run_dbt(
 ) -> None:
     """Run a dbt command; what fails is said in one sentence that names the model or test."""
     os.environ |= {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "DO_NOT_TRACK": "1", "DBT_VERSION_CHECK": "false"}
+    os.environ["DBT_DECLARED_SOURCES"] = str(declared_sources(settings).absolute())
     if secret is not None:
         os.environ["DBT_ENV_SECRET_WAREHOUSE"] = secret
     from dbt.cli.main import dbtRunner  # noqa: PLC0415 - takes a second to import
