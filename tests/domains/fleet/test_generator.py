@@ -349,7 +349,7 @@ def test_progress_says_what_is_being_made(new_fleet: NewFleet) -> None:
     told: list[str] = []
     generate(new_fleet(), as_of=LAST_DAY, scale=SMALL, progress=told.append)
     assert told == [
-        "5 vehicles make 2000 trips from 2024-02-01 to 2026-01-31",
+        "5 vehicles make 2,000 trips from 2024-02-01 to 2026-01-31",
         *(f"Loading public.{table}" for table in TABLES),
         "Checking what was loaded",
     ]
