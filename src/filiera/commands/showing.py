@@ -11,7 +11,7 @@ from filiera.console import number, print_json, print_table, progress, say, seco
 from filiera.duck import connect
 from filiera.errors import FilieraError
 from filiera.intake.landing import waiting
-from filiera.intake.rejects import REJECTED_COLUMNS, rejected_rows_sql
+from filiera.intake.rejects import REJECTED_COLUMNS, place_word, rejected_rows_sql
 from filiera.pipeline.alerts import alerts
 from filiera.pipeline.steps import Workshop
 from filiera.quality.score import OVERALL
@@ -155,13 +155,15 @@ def show_rejects(settings: Settings, dataset: str | None, *, reason: str | None,
         say("Nothing was rejected.")
         return
     if counts:
+        shown = {(row[0], row[1]) for row in rows}
+        place = place_word(batch for batch in batches if (batch.dataset, batch.batch_id) in shown)
         ordered = sorted(counts.items(), key=lambda item: -item[1][0])
         table = [[rule, outcome, count, description] for rule, (count, outcome, description) in ordered]
         print_table("By reason", ["rule", "outcome", "rows", "what must hold"], table, right=["rows"])
         print_table(
             f"Rows (newest deliveries first, at most {number(limit)})",
-            ["source", "line", "reasons", "as delivered"],
-            [[row[2], row[3], ", ".join(row[4]), row[5]] for row in rows], right=["line"],
+            ["source", place, "reasons", "as delivered"],
+            [[row[2], row[3], ", ".join(row[4]), row[5]] for row in rows], right=[place],
         )  # fmt: skip
     for batch in refused:
         warn(f"refused    {batch.source}: {batch.reason}")
