@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from filiera.intake.ledger import Batch
-from filiera.intake.rejects import place_word
+from filiera.intake.rejects import has_lines, place_word
 
 
 def test_files_have_lines_and_tables_have_rows(ingest: Callable[..., Batch]) -> None:
@@ -16,6 +16,6 @@ def test_files_have_lines_and_tables_have_rows(ingest: Callable[..., Batch]) -> 
     )
     table = replace(file, kind="table", source="public.production_raw")
     parquet = replace(file, source="rows.parquet")
-    assert [place_word(batches) for batches in ([file], [table], [parquet], [table, file], [])] == [
+    assert [place_word(map(has_lines, batches)) for batches in ([file], [table], [parquet], [table, file], [])] == [
         "line", "row", "row", "line or row", "line",
     ]  # fmt: skip

@@ -22,9 +22,9 @@ def has_lines(batch: Batch) -> bool:
     return batch.kind == "file" and not batch.source.lower().endswith(".parquet")
 
 
-def place_word(batches: Iterable[Batch]) -> str:
-    """What that number is called where rows of these batches stand side by side."""
-    words = {"line" if has_lines(batch) else "row" for batch in batches}
+def place_word(are_lines: Iterable[bool]) -> str:
+    """What these numbers are called where they stand one below the other."""
+    words = {"line" if is_line else "row" for is_line in are_lines}
     return " or ".join(sorted(words)) or "line"
 
 
