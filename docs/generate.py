@@ -1,4 +1,4 @@
-"""Writes the pages of the documentation that can be told from the code: commands, settings, datasets, relations.
+"""Writes what can be told from the code: the pages on commands, settings, datasets, relations, and dbt's source files.
 
 `make docs` writes them; with `--check` nothing is written, and the exit code says whether they are as they should be.
 A test does the same, so a page cannot go stale.
@@ -22,6 +22,7 @@ from filiera.contracts.load import load_contracts
 from filiera.contracts.model import Contract, Rule
 from filiera.registry import domains
 from filiera.settings import Settings
+from filiera.warehouse.lake_sources import SOURCE_FILE, source_files
 
 DOCS = Path(__file__).parent
 ROOT = DOCS.parent
@@ -62,9 +63,13 @@ what one row stands for.
 """
 
 
-def pages() -> dict[Path, str]:
-    """Every generated page, by where it goes."""
+def generated() -> dict[Path, str]:
+    """Every generated file, by where it goes."""
     contracts = load_contracts([domain.contracts for domain in domains().values()])
+    return _pages(contracts) | source_files(contracts.values())
+
+
+def _pages(contracts: dict[str, Contract]) -> dict[Path, str]:
     found = {
         DOCS / "commands.md": _page("Commands", _COMMANDS_INTRO, _commands()),
         DOCS / "settings.md": _page("Settings", _SETTINGS_INTRO, _settings()),
@@ -249,18 +254,21 @@ def _published() -> Iterator[tuple[tuple[str, str], dict[str, Any]]]:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Write the pages, or with `--check` say which are not as they should be."""
-    stale = [path for path, text in pages().items() if not path.is_file() or path.read_text(encoding="utf-8") != text]
-    gone = sorted(set((DOCS / "datasets").glob("*.md")) - set(pages()))
+    """Write the files, or with `--check` say which are not as they should be."""
+    made = generated()
+    stale = [path for path, text in made.items() if not path.is_file() or path.read_text(encoding="utf-8") != text]
+    gone = sorted({*(DOCS / "datasets").glob("*.md"), *MODELS.rglob(SOURCE_FILE)} - set(made))
     for path in (*stale, *gone):
         print(
-            f"{path.relative_to(DOCS.parent)} is stale; run: make docs" if "--check" in arguments else f"· {path.name}"
+            f"{path.relative_to(DOCS.parent)} is stale; run: make docs"
+            if "--check" in arguments
+            else f"· {path.relative_to(DOCS.parent)}"
         )
     if "--check" in arguments:
         return 1 if stale or gone else 0
     for path in stale:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(pages()[path], encoding="utf-8")
+        path.write_text(made[path], encoding="utf-8")
     for path in gone:
         path.unlink()
     return 0

@@ -11,6 +11,12 @@ from decimal import Decimal
 from typing import Any
 
 _WIDTH = 160
+_UNLIMITED = 100_000
+_BETWEEN = 3
+"""Blanks between two columns of a table."""
+_FOLDED = 40
+_BLOCKS = 20
+"""More rows than these are not read in blocks."""
 
 
 def say(text: str = "") -> None:
@@ -32,6 +38,56 @@ def print_table(
     title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, right: Sequence[str] = ()
 ) -> None:
     """A table for people."""
+    _console().print(_table(title, columns, rows, right))
+
+
+def print_rows(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], *, right: Sequence[str] = ()) -> None:
+    """Rows for people: a table where there is room for its columns, else a block for each row, one column a line.
+
+    The last column may be folded in a table, but not into less than so many characters.
+    """
+    console = _console()
+    *others, last = _natural_widths(console, columns, rows)
+    if sum(others) + min(last, _FOLDED) <= console.width:
+        console.print(_table(title, columns, rows, right))
+        return
+    say(title)
+    for row in rows[:_BLOCKS]:
+        console.print(_block(columns, row))
+    if left_out := rows[_BLOCKS:]:
+        say(f"\n… and {number(len(left_out))} more; --json prints all of them.")
+    say()
+
+
+def _natural_widths(console: Any, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[int]:
+    """Width of each column with all its texts on one line, the blanks beside it included."""
+    from rich.measure import Measurement  # noqa: PLC0415 - keeps --help fast
+
+    wide = console.options.update(max_width=_UNLIMITED)
+    return [
+        Measurement.get(console, wide, _table("", [column], [[row[place]] for row in rows], ())).maximum + _BETWEEN
+        for place, column in enumerate(columns)
+    ]
+
+
+def _block(columns: Sequence[str], row: Sequence[Any]) -> Any:
+    from rich.padding import Padding  # noqa: PLC0415 - keeps --help fast
+    from rich.table import Table  # noqa: PLC0415 - likewise
+
+    grid = Table.grid(padding=(0, 3, 0, 0))
+    grid.add_column(style="bold", no_wrap=True)
+    grid.add_column(overflow="fold")
+    for column, value in zip(columns, row, strict=True):
+        if isinstance(value, dict):
+            grid.add_row(column, "")
+            for name, one in value.items():
+                grid.add_row(f"  {name}", _shown(one))
+        else:
+            grid.add_row(column, _shown(value))
+    return Padding(grid, (1, 0, 0, 1), expand=False)
+
+
+def _table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], right: Sequence[str]) -> Any:
     from rich.table import Table  # noqa: PLC0415 - keeps --help fast
 
     table = Table(title=title or None, title_justify="left", header_style="bold", box=_box(), pad_edge=False)
@@ -40,7 +96,7 @@ def print_table(
         table.add_column(column, justify="right" if is_right else "left", overflow="fold", no_wrap=is_right)
     for row in rows:
         table.add_row(*(_shown(value) for value in row))
-    _console().print(table)
+    return table
 
 
 @contextmanager
@@ -84,6 +140,8 @@ def _shown(value: Any) -> Any:
         return "yes" if value else "no"
     if isinstance(value, int):
         return number(value)
+    if isinstance(value, dict):
+        return Text(", ".join(f"{name}={one}" for name, one in value.items()))
     # Contents of files are never taken for markup.
     return Text(str(value))
 

@@ -2,8 +2,7 @@
 
 In a block that begins with ```console, a line after `$ ` is a command, which goes on in lines after `> ` and must
 succeed, and the lines after it are what it prints: numbers may differ, blanks and the lengths of rules do not
-count, and `…` stands for anything. A block that begins with ```sql create PATH, or append, is written to that file
-first.
+count, and `…` stands for anything. A block that begins with ```sql create PATH is written to that file first.
 """
 
 from __future__ import annotations
@@ -37,7 +36,6 @@ class Step:
     command: str = ""
     printed: str = ""
     file: str = ""
-    is_appended: bool = False
 
 
 def steps(page: str) -> Iterator[Step]:
@@ -53,8 +51,8 @@ def steps(page: str) -> Iterator[Step]:
                 typed = "\n".join(text.removeprefix("> ") for text in lines[:goes_on])
                 yield Step(line, command=typed, printed="\n".join(lines[goes_on:]) if goes_on else "")
         elif len(words) == 3:
-            assert words[1] in ("create", "append"), f"{page}:{line}"
-            yield Step(line, printed=block["text"], file=words[2], is_appended=words[1] == "append")
+            assert words[1] == "create", f"{page}:{line}"
+            yield Step(line, printed=block["text"], file=words[2])
 
 
 def readings() -> list[tuple[str, ...]]:
@@ -104,12 +102,13 @@ def folder() -> Iterator[Path]:
 def test_a_page_shows_what_happens(pages: tuple[str, ...], folder: Path, environment: dict[str, str]) -> None:
     shutil.copytree(ROOT / "docs" / "examples", folder / "docs" / "examples")
     if any(step.file for page in pages for step in steps(page)):
+        shutil.copy(ROOT / "docs" / "generate.py", folder / "docs")
         shutil.copytree(ROOT / "src", folder / "src", ignore=shutil.ignore_patterns("__pycache__"))
         environment = environment | {"PYTHONPATH": str(folder / "src")}
     for page in pages:
         for step in steps(page):
             if step.file:
-                with (folder / step.file).open("a" if step.is_appended else "x", encoding="utf-8") as file:
+                with (folder / step.file).open("x", encoding="utf-8") as file:
                     file.write(step.printed)
             else:
                 run(step, page, folder, environment)

@@ -27,7 +27,7 @@ def test_generated_pages_are_up_to_date(generate: ModuleType) -> None:
 
 
 def test_every_command_setting_and_dataset_has_its_place(generate: ModuleType) -> None:
-    made = {path.name: text for path, text in generate.pages().items()}
+    made = {path.name: text for path, text in generate.generated().items()}
     assert "## `demo`" in made["commands.md"]
     assert "`FILIERA_LAKE_URL`" in made["settings.md"]
     assert "`factory.production_fact`" in made["relations.md"]

@@ -299,6 +299,14 @@ def test_a_number_is_traced_to_its_line_and_to_those_it_replaced(trace: Callable
     ]
 
 
+def test_rows_behind_a_number_that_are_too_many_to_list_are_counted(
+    trace: Callable[..., Trace], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("filiera.serving.trace._MOST", 1)
+    found = trace("production_fact", "2026-01-07", "Cuneo", "L1")
+    assert (len(found.rows), found.more) == (1, 1)
+
+
 def test_a_row_behind_a_quoted_line_break_is_traced_to_the_line_it_begins_in(
     plant: Settings, trace: Callable[..., Trace], batches: dict[str, Any]
 ) -> None:

@@ -15,10 +15,10 @@ ROWS = """
     SELECT DATE '2026-01-01' + (i // 10)::INTEGER AS day, 'M' || i % 10 AS machine, i AS made, NULL::INTEGER AS scrap
     FROM range(200) AS numbers (i)
 """
-BY_DAY = Relation("factory", "made", "What was made.", ("day", "machine"), True, None, None)
-BY_NUMBER = Relation("factory", "made", "What was made.", ("made",), False, None, None)
-BY_NAME = Relation("factory", "made", "What was made.", ("machine", "day"), False, None, None)
-WITHOUT_GRAIN = Relation("factory", "made", "What was made.", (), False, None, None)
+BY_DAY = Relation("factory", "made", "What was made.", ("day", "machine"), True, None, {}, None)
+BY_NUMBER = Relation("factory", "made", "What was made.", ("made",), False, None, {}, None)
+BY_NAME = Relation("factory", "made", "What was made.", ("machine", "day"), False, None, {}, None)
+WITHOUT_GRAIN = Relation("factory", "made", "What was made.", (), False, None, {}, None)
 
 
 @pytest.fixture

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from filiera.console import number, print_json, print_table, progress, say, seconds, warn
+from filiera.console import number, print_json, print_rows, print_table, progress, say, seconds, warn
 from filiera.duck import connect
 from filiera.errors import FilieraError
 from filiera.intake.landing import waiting
-from filiera.intake.rejects import REJECTED_COLUMNS, rejected_rows_sql
+from filiera.intake.rejects import REJECTED_COLUMNS, has_lines, place_word, rejected_rows_sql
 from filiera.pipeline.alerts import alerts
 from filiera.pipeline.steps import Workshop
 from filiera.quality.score import OVERALL
@@ -155,13 +155,15 @@ def show_rejects(settings: Settings, dataset: str | None, *, reason: str | None,
         say("Nothing was rejected.")
         return
     if counts:
+        shown = {(row[0], row[1]) for row in rows}
+        place = place_word(has_lines(batch) for batch in batches if (batch.dataset, batch.batch_id) in shown)
         ordered = sorted(counts.items(), key=lambda item: -item[1][0])
         table = [[rule, outcome, count, description] for rule, (count, outcome, description) in ordered]
         print_table("By reason", ["rule", "outcome", "rows", "what must hold"], table, right=["rows"])
         print_table(
             f"Rows (newest deliveries first, at most {number(limit)})",
-            ["source", "line", "reasons", "as delivered"],
-            [[row[2], row[3], ", ".join(row[4]), row[5]] for row in rows], right=["line"],
+            ["source", place, "reasons", "as delivered"],
+            [[row[2], row[3], ", ".join(row[4]), row[5]] for row in rows], right=[place],
         )  # fmt: skip
     for batch in refused:
         warn(f"refused    {batch.source}: {batch.reason}")
@@ -188,19 +190,18 @@ def show_trace(settings: Settings, relation: str, key: Sequence[str], *, as_json
     if as_json:
         print_json(found)
         return
-    print_table(found.relation, list(found.row), [list(found.row.values())])
+    print_rows(found.relation, list(found.row), [list(found.row.values())])
     if found.rows:
         columns = [name for name in found.rows[0] if not name.startswith("_")]
-        print_table(f"made of {found.behind}", columns, [[row[name] for name in columns] for row in found.rows])
-    print_table(
-        "delivered as", ["counts", "source", "line", "taken in", "as delivered"],
-        [[it.counts, it.source, it.line, it.loaded_at, it.text or _cells(it.values)] for it in found.lines],
-        right=["line"],
+        print_rows(f"made of {found.behind}", columns, [[row[name] for name in columns] for row in found.rows])
+    place = place_word(it.is_line for it in found.lines)
+    print_rows(
+        "delivered as", ["counts", "source", place, "taken in", "as delivered"],
+        [[it.counts, it.source, it.line, it.loaded_at, it.text or it.values] for it in found.lines],
+        right=[place],
     )  # fmt: skip
-
-
-def _cells(values: dict[str, Any]) -> str:
-    return ", ".join(f"{name}={value}" for name, value in values.items())
+    if found.more:
+        warn(f"{found.relation} is made of {number(found.more)} more rows of {found.behind}, which are not shown.")
 
 
 def show_quality(settings: Settings, dataset: str | None, *, as_json: bool) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from filiera.intake.lake import relation
 from filiera.intake.ledger import Batch
 from filiera.sql import literal
@@ -13,6 +15,17 @@ def line_number(batch: Batch) -> str:
     """SQL of a row's line in its file, or of its place in a batch that has no lines, counted from 1."""
     has_header = batch.kind == "file" and batch.source.lower().removesuffix(".gz").endswith((".csv", ".txt", ".tsv"))
     return f"coalesce(_line, file_row_number + {2 if has_header else 1})"
+
+
+def has_lines(batch: Batch) -> bool:
+    """Whether that number is a line's: tables and Parquet files have rows."""
+    return batch.kind == "file" and not batch.source.lower().endswith(".parquet")
+
+
+def place_word(are_lines: Iterable[bool]) -> str:
+    """What these numbers are called where they stand one below the other."""
+    words = {"line" if is_line else "row" for is_line in are_lines}
+    return " or ".join(sorted(words)) or "line"
 
 
 def rejected_rows_sql(batches: list[Batch]) -> str:

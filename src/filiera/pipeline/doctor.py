@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import Literal
 
 import duckdb
+import psycopg
 
 from filiera.duck import EXTENSIONS, connect, is_held, load_extension
-from filiera.errors import FilieraError
+from filiera.errors import FilieraError, without_secrets
 from filiera.intake.lake import Lake, relation
 from filiera.pipeline.steps import Workshop
 from filiera.settings import Settings
 from filiera.sources.tables import NoTableError, TableReader, source_url
+from filiera.warehouse import readers
 from filiera.warehouse.publish import CURRENT
 
 _LEAST_FREE = 1 << 30
@@ -149,7 +151,26 @@ def _warehouse(shop: Workshop) -> list[Finding]:
                 return [Finding("warehouse", "ok", "a run is under way")]
             detail = f"damaged ({str(error).splitlines()[0]}); run: filiera rebuild"
             return [Finding("warehouse", "broken", detail)]
+    if settings.target == "postgres":
+        return _postgres(settings)
     return [Finding("warehouse", "ok", settings.target)]
+
+
+def _postgres(settings: Settings) -> list[Finding]:
+    """Whether it answers, and has the roles that the secure views are granted to."""
+    from filiera.sources.embedded_postgres import connection_url  # noqa: PLC0415 - heavy, and only here
+
+    if settings.warehouse_url is None and not settings.embedded_postgres.is_dir():
+        return [Finding("warehouse", "warning", "not built yet; run: filiera run")]
+    try:
+        with psycopg.connect(connection_url(settings, "warehouse_url", "warehouse")) as connection:
+            missing = readers.advice(connection)
+    except psycopg.OperationalError as error:
+        reason = without_secrets(str(error).strip().splitlines()[0])
+        return [Finding("warehouse", "broken", f"PostgreSQL cannot be reached ({reason}); see FILIERA_WAREHOUSE_URL")]
+    roles = [Finding("roles", "warning", text) for text in missing]
+    named = ", ".join(readers.reader_roles())
+    return [Finding("warehouse", "ok", settings.target), *(roles or [Finding("roles", "ok", named)])]
 
 
 def _serving(shop: Workshop) -> list[Finding]:

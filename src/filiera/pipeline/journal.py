@@ -10,7 +10,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 
 from filiera.errors import UsageError
 from filiera.intake.ledger import Ledger
@@ -162,7 +162,9 @@ class Journal:
 
     def runs(self, limit: int = 20) -> list[RunRecord]:
         """The latest runs, newest first."""
-        query = select(RUN).order_by(RUN.c.started_at.desc(), RUN.c.run_id.desc()).limit(limit)
+        # Of those that began in one moment the tenth is `…-10`, which as a text comes before `…-9`.
+        newest = (RUN.c.started_at.desc(), func.length(RUN.c.run_id).desc(), RUN.c.run_id.desc())
+        query = select(RUN).order_by(*newest).limit(limit)
         with self.ledger.engine.connect() as connection:
             return [RunRecord(**row) for row in connection.execute(query).mappings()]
 

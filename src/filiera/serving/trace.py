@@ -1,12 +1,14 @@
 """From a number back to the lines it came from.
 
-A published relation says in its `trace` what stands behind its rows: another relation, or a dataset. A row of a dataset
-is told by batch and place; the ledger knows the batch's source, the lake the row, and landing the very line.
+A published relation says in its `trace` what stands behind its rows: another relation, or a dataset. Rows of another
+relation are found by the columns both are named by, or through the dimensions that `by` names. A row of a dataset is
+told by batch and place; the ledger knows the batch's source, the lake the row, and landing the very line.
 """
 
 from __future__ import annotations
 
 import gzip
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -19,7 +21,7 @@ from filiera.errors import FilieraError, UsageError
 from filiera.intake.deletions import KIND
 from filiera.intake.lake import relation
 from filiera.intake.ledger import Batch, Ledger
-from filiera.intake.rejects import line_number
+from filiera.intake.rejects import has_lines, line_number
 from filiera.serving.reader import Serving
 from filiera.settings import Settings
 from filiera.sql import quoted
@@ -27,6 +29,9 @@ from filiera.sql import quoted
 _MOST = 1000
 _OWN = ("_seq", "_row")
 _LONGEST_LINE = 10_000
+
+_Conditions = dict[str, str]
+"""SQL of a condition, and the value that is bound in it."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,8 @@ class SourceLine:
     source: str
     batch_id: str
     line: int
+    is_line: bool
+    """That number counts lines of a text, and not rows of a table."""
     loaded_at: str
     values: dict[str, Any]
     text: str | None
@@ -53,6 +60,8 @@ class Trace:
     behind: str | None
     rows: list[dict[str, Any]]
     lines: list[SourceLine] = field(default_factory=list)
+    more: int = 0
+    """How many rows behind it are not listed."""
 
 
 class Tracer:
@@ -68,7 +77,7 @@ class Tracer:
         """Follow one row of a relation, named by the values of its grain, to the delivered lines."""
         found = self._relation(name)
         values = _key_values(found, key)
-        rows = self._rows(found, values)
+        rows = self._rows(found, _equal(values))
         if not rows:
             shown = ", ".join(f"{column}={value}" for column, value in values.items())
             raise UsageError(f"{found['relation']} has no row with {shown}.")
@@ -82,14 +91,15 @@ class Tracer:
         if not found["trace_relation"]:
             raise UsageError(f"{found['relation']} does not say what its rows are made of.")
         parts = self._relation(found["trace_relation"])
-        behind = self._rows(parts, {column: row[column] for column in found["grain"] if column in parts["grain"]})
+        conditions = self._behind(found, row, parts)
+        behind = self._rows(parts, conditions)
         lines = self._lines(parts["trace_dataset"], behind) if parts["trace_dataset"] else []
-        return Trace(name, row, parts["relation"], behind, lines)
+        more = self._count(parts, conditions) - len(behind) if len(behind) == _MOST else 0
+        return Trace(name, row, parts["relation"], behind, lines, more)
 
     def _relation(self, name: str) -> dict[str, Any]:
         known = self.serving.rows(
-            "SELECT schema_name || '.' || relation AS relation, relation AS short, grain, trace_relation, "
-            "trace_dataset FROM meta.relations"
+            "SELECT * REPLACE (schema_name || '.' || relation AS relation), relation AS short FROM meta.relations"
         )
         found = [entry for entry in known if name in (entry["relation"], entry["short"])]
         if len(found) != 1:
@@ -99,12 +109,26 @@ class Tracer:
             raise UsageError(f"There is no relation {name!r} to trace; there are: {', '.join(traceable)}.")
         return found[0]
 
-    def _rows(self, found: dict[str, Any], values: dict[str, Any]) -> list[dict[str, Any]]:
-        where = " AND ".join(f"{quoted(column)}::VARCHAR = ?" for column in values)
-        table = quoted(*found["relation"].split("."))
+    def _behind(self, found: dict[str, Any], row: dict[str, Any], parts: dict[str, Any]) -> _Conditions:
+        """What the rows have in common of which this one is made."""
+        # What was published by an older filiera knows nothing of dimensions.
+        by: dict[str, str] = json.loads(found.get("trace_by") or "{}")
+        conditions = _equal({column: row[column] for column in found["grain"] if column in parts["grain"]})
+        for column, told_by in by.items():
+            dimension, _, named = told_by.rpartition(".")
+            (key,) = self._relation(dimension)["grain"]
+            of_value = f"SELECT {quoted(key)} FROM {_table(dimension)} WHERE {quoted(named)}::VARCHAR = ?"
+            conditions[f"{quoted(key)} IN ({of_value})"] = str(row[column])
+        return conditions
+
+    def _rows(self, found: dict[str, Any], conditions: _Conditions) -> list[dict[str, Any]]:
         order = ", ".join(quoted(column) for column in found["grain"]) or "ALL"
-        sql = f"SELECT * FROM {table} WHERE {where} ORDER BY {order} LIMIT {_MOST}"
-        return self.serving.rows(sql, [str(value) for value in values.values()])
+        sql = f"SELECT * FROM {_those(found, conditions)} ORDER BY {order} LIMIT {_MOST}"
+        return self.serving.rows(sql, list(conditions.values()))
+
+    def _count(self, found: dict[str, Any], conditions: _Conditions) -> int:
+        sql = f"SELECT count(*) AS rows FROM {_those(found, conditions)}"
+        return int(self.serving.rows(sql, list(conditions.values()))[0]["rows"])
 
     def _lines(self, dataset: str, rows: list[dict[str, Any]]) -> list[SourceLine]:
         contract = self.contracts.get(dataset)
@@ -121,6 +145,7 @@ class Tracer:
                     source=batch.source,
                     batch_id=batch.batch_id,
                     line=line,
+                    is_line=has_lines(batch),
                     loaded_at=batch.loaded_at.isoformat(timespec="seconds"),
                     values=values,
                     text=self._text(batch, line),
@@ -134,15 +159,16 @@ class Tracer:
         """Every accepted recording of these rows' keys, in the order of their delivery."""
         names = [column.name for column in contract.columns]
         key = [name for name in contract.key if all(name in row for row in rows)]
-        wanted = [[str(row[name]) for name in key] for row in rows]
-        matches = " OR ".join("(" + " AND ".join(f"{quoted(name)}::VARCHAR = ?" for name in key) + ")" for _ in wanted)
-        bound = [value for values in wanted for value in values]
+        wanted = ", ".join(f"unnest(?::VARCHAR[]) AS {quoted(name)}" for name in key)
+        matches = " AND ".join(f"recorded.{quoted(name)}::VARCHAR = wanted.{quoted(name)}" for name in key)
+        bound = [[str(row[name]) for row in rows] for name in key]
         found = []
         with connect(self.settings) as connection:
             for batch in batches.values():
                 sql = (
                     f"SELECT file_row_number, {line_number(batch)}, {', '.join(map(quoted, names))} "
-                    f"FROM {relation([str(batch.lake_path)], with_place=True)} WHERE _failed = 0 AND ({matches})"
+                    f"FROM {relation([str(batch.lake_path)], with_place=True)} AS recorded "
+                    f"SEMI JOIN (SELECT {wanted}) AS wanted ON {matches} WHERE _failed = 0 ORDER BY file_row_number"
                 )
                 for place, line, *values in connection.execute(sql, bound).fetchall():
                     found.append((batch.seq, place, line, dict(zip(names, values, strict=True))))
@@ -153,6 +179,18 @@ class Tracer:
             return None
         landed = self.settings.home / batch.landing_path
         return _line_of(landed, line) if landed.is_file() else None
+
+
+def _equal(values: dict[str, Any]) -> _Conditions:
+    return {f"{quoted(column)}::VARCHAR = ?": str(value) for column, value in values.items()}
+
+
+def _those(found: dict[str, Any], conditions: _Conditions) -> str:
+    return f"{_table(found['relation'])} WHERE {' AND '.join(conditions)}"
+
+
+def _table(name: str) -> str:
+    return quoted(*name.split("."))
 
 
 def _key_values(found: dict[str, Any], key: Sequence[str]) -> dict[str, Any]:

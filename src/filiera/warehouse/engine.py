@@ -19,8 +19,6 @@ from filiera.contracts.model import Contract
 from filiera.intake.ledger import Batch
 from filiera.settings import Settings
 
-OWN_COLUMNS = ("_seq", "_loaded_at", "_row")
-
 
 @dataclass(frozen=True)
 class Work:

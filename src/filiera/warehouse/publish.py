@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import json
 import os
 import shutil
 from dataclasses import dataclass
@@ -133,11 +134,14 @@ def _copy_relations(
     connection.execute(
         "CREATE SCHEMA serving.meta;"
         "CREATE TABLE serving.meta.relations (schema_name VARCHAR, relation VARCHAR, description VARCHAR, "
-        "grain VARCHAR[], trace_relation VARCHAR, trace_dataset VARCHAR)"
+        "grain VARCHAR[], trace_relation VARCHAR, trace_by VARCHAR, trace_dataset VARCHAR)"
     )
     connection.executemany(
-        "INSERT INTO serving.meta.relations VALUES (?, ?, ?, ?, ?, ?)",
-        [[r.schema, r.name, r.description, list(r.grain), r.trace_relation, r.trace_dataset] for r in relations],
+        "INSERT INTO serving.meta.relations VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [
+            [r.schema, r.name, r.description, list(r.grain), r.trace_relation, json.dumps(r.trace_by), r.trace_dataset]
+            for r in relations
+        ],
     )
 
 

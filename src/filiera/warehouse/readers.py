@@ -42,11 +42,23 @@ def make_roles(connection: psycopg.Connection[Any], progress: Callable[[str], No
         except psycopg.errors.DuplicateObject:
             continue  # made by another run on the same server meanwhile
         except psycopg.errors.InsufficientPrivilege:
-            progress(_advice(role))
-            log().warning("a role is missing", role=role, advice=_advice(role))
+            progress(_to_administrator(role))
+            log().warning("a role is missing", role=role, advice=_to_administrator(role))
 
 
-def _advice(role: str) -> str:
+def advice(connection: psycopg.Connection[Any]) -> list[str]:
+    """What is to be done for each role that is missing."""
+    (may_make,) = connection.execute(
+        "SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = current_user"
+    ).fetchone() or (False,)
+    return [_to_builder(role) if may_make else _to_administrator(role) for role in missing_roles(connection)]
+
+
+def _to_builder(role: str) -> str:
+    return f"Role {role} is missing, so nobody is granted its view. Make it and grant the view: filiera run --full"
+
+
+def _to_administrator(role: str) -> str:
     return (
         f"Role {role} is missing and this user may not make roles, so nobody is granted its view."
         f' Let an administrator run CREATE ROLE "{role}" NOLOGIN; the next build grants the view to it.'

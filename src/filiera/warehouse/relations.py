@@ -23,6 +23,8 @@ class Relation:
     enforces_grain: bool
     trace_relation: str | None
     """The relation that holds the rows behind this one's."""
+    trace_by: dict[str, str]
+    """Columns of the grain that those rows do not have themselves, with the column of a dimension that says them."""
     trace_dataset: str | None
     """The dataset whose rows stand behind this one's, found by `_seq` and `_row`."""
 
@@ -46,6 +48,7 @@ def published(settings: Settings) -> list[Relation]:
                 grain=tuple(meta.get("grain", ())),
                 enforces_grain=bool(meta.get("enforce_grain", False)),
                 trace_relation=trace.get("relation"),
+                trace_by=dict(trace.get("by") or {}),
                 trace_dataset=trace.get("dataset"),
             )
         )

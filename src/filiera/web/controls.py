@@ -19,7 +19,7 @@ from dash.exceptions import PreventUpdate
 from filiera.serving.reader import Serving
 from filiera.web.choice import Choice, Facet, Scope
 from filiera.web.page import PUBLICATION
-from filiera.web.parts import empty, spoken
+from filiera.web.parts import empty, region, spoken
 from filiera.web.period import DEFAULT_PRESET, PRESETS, Period, preset_named, preset_of
 
 Outcome = Callable[[Serving, Choice], tuple[bool, Component | None]]
@@ -41,7 +41,7 @@ class Controls:
 
     @property
     def held(self) -> str:
-        """The `dcc.Store` that holds the choice; every region of the page draws itself from it."""
+        """The `dcc.Store` that holds the choice."""
         return self.id("choice")
 
     def body(self, serving: Serving, choice: Choice, regions: Sequence[Component]) -> list[Component]:
@@ -108,6 +108,25 @@ class Controls:
                 nothing,
                 not shown,
             )
+
+    def region(
+        self, app: Dash, name: str, *given: Input
+    ) -> Callable[[Callable[..., Component]], Callable[..., Component]]:
+        """Register the decorated function as what draws the region `name` of a choice, whenever that changes.
+
+        With other inputs it draws only when these change, of the choice as it is then; it gets their values after it.
+        """
+        held = State(self.held, "data") if given else Input(self.held, "data")
+
+        def register(draw: Callable[..., Component]) -> Callable[..., Component]:
+            @region(app, name, *given, held, first=not given)
+            def draw_choice(*values: Any) -> Component:
+                *others, store = values
+                return draw(Choice.from_store(store), *others)
+
+            return draw
+
+        return register
 
     def _changed(
         self, choice: Choice, preset: str | None, days: list[str | None] | None, values: list[list[str] | None]

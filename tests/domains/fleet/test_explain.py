@@ -17,7 +17,7 @@ from filiera.domains.fleet.commands import app
 from filiera.domains.fleet.explain import Explained, explain
 from filiera.domains.fleet.generator import generate
 from filiera.domains.fleet.indexes import INDEXES
-from filiera.domains.fleet.plans import Measured, Plan, read_plan, summarize
+from filiera.domains.fleet.plans import Measured, Plan, Run, read_run, summarize
 from filiera.errors import FilieraError, UsageError
 from filiera.settings import Settings
 
@@ -48,9 +48,9 @@ def test_every_question_is_timed_without_and_with_the_indexes(small: Settings) -
     for item in found.questions:
         for half in (item.before, item.after):
             assert 0 < half.fastest_ms <= half.median_ms <= half.slowest_ms
-            assert half.nodes
-        assert not OURS & set(item.before.indexes)
-        assert item.used == tuple(name for name in item.after.indexes if name in OURS)
+            assert half.plan.nodes
+        assert not OURS & set(item.before.plan.indexes)
+        assert item.used == tuple(name for name in item.after.plan.indexes if name in OURS)
         assert item.ratio == pytest.approx(item.before.median_ms / item.after.median_ms, rel=0.5, abs=0.01)
 
 
@@ -100,18 +100,19 @@ def test_an_index_that_finds_few_rows_is_used_and_said_to_be(small: Settings) ->
     found = {item.number: item for item in explain(small, repeat=3, day=LAST_DAY).questions}
     late = found[8]
     assert late.used == ("idx_deliveries_scheduled_datetime",)
-    assert any("idx_deliveries_scheduled_datetime" in node for node in late.after.nodes)
+    assert any("idx_deliveries_scheduled_datetime" in node for node in late.after.plan.nodes)
     assert late.verdict in ("faster", "slower", "no clear difference")
     assert found[3].verdict == "not used"
 
 
 def test_both_halves_find_their_tables_in_memory(small: Settings) -> None:
     for item in explain(small, repeat=1).questions:
-        assert item.before.buffers_read == item.after.buffers_read == 0
+        assert item.before.plan.buffers_read == item.after.plan.buffers_read == 0
 
 
 def measured(*times: float, indexes: tuple[str, ...] = ()) -> Measured:
-    return summarize([Plan(time, 0.1, ("Seq Scan trips", *indexes), indexes, 1, 0, 0) for time in times])
+    plan = Plan(("Seq Scan trips", *indexes), indexes, 1, 0, 0)
+    return summarize([Run(time, 0.1, plan) for time in times])
 
 
 @pytest.mark.parametrize(
@@ -134,8 +135,8 @@ def test_a_plan_is_read_with_all_that_is_below_it() -> None:
     inner = {"Node Type": "Index Only Scan", "Index Name": "trips_pkey", "Relation Name": "trips"}
     sort = {"Node Type": "Sort", "Sort Space Type": "Disk", "Sort Space Used": 80, "Plans": [inner, inner]}
     sort |= {"Shared Hit Blocks": 7, "Shared Read Blocks": 2}
-    plan = read_plan([{"Plan": sort, "Execution Time": 1.5, "Planning Time": 0.2}])
-    assert plan == Plan(1.5, 0.2, ("Sort", "Index Only Scan trips_pkey"), ("trips_pkey",), 7, 2, 80)
+    run = read_run([{"Plan": sort, "Execution Time": 1.5, "Planning Time": 0.2}])
+    assert run == Run(1.5, 0.2, Plan(("Sort", "Index Only Scan trips_pkey"), ("trips_pkey",), 7, 2, 80))
 
 
 @pytest.fixture
@@ -224,6 +225,7 @@ def test_the_command_writes_tables_json_and_a_page(call: Callable[..., Any], tmp
         "faster", "slower", "no clear difference", "not used", "not used, other plan"
     }  # fmt: skip
     assert {"name", "bytes", "rows_pct", "used_by", "definition"} <= set(found["indexes"][0])
+    assert {"median_ms", "planning_ms", "nodes", "buffers_read"} <= set(found["questions"][0]["before"])
 
 
 def test_a_page_that_cannot_be_written_is_said(call: Callable[..., Any], tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from pydantic import SecretStr
 from tests.domains.fleet.conftest import LAST_DAY
 
 from filiera.domains.fleet.generator import generate
+from filiera.pipeline.doctor import examine
 from filiera.settings import Settings
 from filiera.sources import embedded_postgres
 from filiera.warehouse import readers
@@ -53,6 +54,12 @@ class Place:
         done = subprocess.run(command, env=os.environ | chosen, check=False, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout + done.stderr
+
+    def examine(self) -> list[tuple[str, str]]:
+        """What the doctor says of roles."""
+        chosen = {"warehouse_url": SecretStr(self.owner), "target": "postgres"}
+        found = examine(self.settings.model_copy(update=chosen))
+        return [(finding.state, finding.detail) for finding in found if finding.what == "roles"]
 
     def ask(self, question: str, *, role: str = "postgres") -> list[tuple[Any, ...]]:
         """What the warehouse answers to a role."""
@@ -119,6 +126,22 @@ def test_a_build_without_roles_says_what_to_do_and_grants_nothing(place: Place, 
     for role, view in VIEWS.items():
         assert f'CREATE ROLE "{role}" NOLOGIN' in without_roles
         assert place.ask(f"SELECT count(*) FROM fleet.{view}")[0][0] > 0
+
+
+def test_the_doctor_says_which_roles_are_missing(place: Place, without_roles: str) -> None:
+    found = place.examine()
+    assert [state for state, _ in found] == ["warning"] * 2
+    for (_, detail), role in zip(found, VIEWS, strict=True):
+        assert f'CREATE ROLE "{role}" NOLOGIN' in detail
+    place.owner, owner = place.warehouse, place.owner
+    try:
+        assert all("filiera run --full" in detail for _, detail in place.examine())
+    finally:
+        place.owner = owner
+
+
+def test_the_doctor_finds_the_roles_once_they_are_there(built: Place) -> None:
+    assert built.examine() == [("ok", f"{SALES}, {OPERATIONS}")]
 
 
 @pytest.mark.parametrize("role", VIEWS)

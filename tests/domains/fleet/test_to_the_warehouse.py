@@ -288,6 +288,27 @@ def test_every_delivery_is_of_a_batch_that_stands_in_the_load_log(delivered: Del
     assert strays == 0
 
 
+@pytest.mark.parametrize(
+    ("mart", "key"),
+    [
+        ("mart_deliveries_daily", "scheduled_date"),
+        ("mart_routes_daily", "scheduled_date, route_key, vehicle_type"),
+        ("mart_drivers_daily", "scheduled_date, driver_id, origin_city, vehicle_type"),
+    ],
+)
+def test_a_days_total_is_traced_to_its_deliveries_and_the_rows_they_came_from(
+    delivered: Delivered, mart: str, key: str
+) -> None:
+    (largest,) = delivered.ask(f"SELECT {key} FROM fleet.{mart} ORDER BY deliveries DESC, {key} LIMIT 1")
+    told = delivered.filiera.run("trace", mart, *map(str, largest), "--json", home=delivered.home).expect(0).json()
+    assert told["behind"] == "fleet.fact_deliveries"
+    assert (len(told["rows"]), told["more"]) == (told["row"]["deliveries"], 0)
+    assert sum(row["cost_per_delivery"] or 0 for row in told["rows"]) == pytest.approx(told["row"]["cost"])
+    counting = [line["values"]["delivery_id"] for line in told["lines"] if line["counts"]]
+    assert sorted(counting) == sorted(row["delivery_id"] for row in told["rows"])
+    assert not any(line["is_line"] for line in told["lines"])
+
+
 def test_daily_totals_add_up_to_the_facts(delivered: Delivered) -> None:
     ((days, *totals),) = delivered.ask(
         "SELECT count(*), sum(deliveries), sum(on_time), sum(cost), sum(weight_kg) FROM fleet.mart_deliveries_daily"

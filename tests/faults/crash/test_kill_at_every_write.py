@@ -7,7 +7,7 @@ home of its own, and run again. Two homes are worked on side by side.
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -96,9 +96,8 @@ class Delivery:
         return wrong + [f"{where}: {path.name} was left in {path.parent.name}" for path in left]
 
 
-def kill_at_each(deliveries: list[Delivery], numbers: Iterable[int]) -> list[str]:
+def kill_at_each(deliveries: list[Delivery], chosen: Sequence[int]) -> list[str]:
     """Kill at each of these writes, every delivery taking its share."""
-    chosen = list(numbers)
     with ThreadPoolExecutor(len(deliveries)) as side_by_side:
         shares = [
             side_by_side.submit(
@@ -109,6 +108,22 @@ def kill_at_each(deliveries: list[Delivery], numbers: Iterable[int]) -> list[str
             for place, delivery in enumerate(deliveries)
         ]
         return [wrong for share in shares for wrong in share.result()]
+
+
+def every_write(points: list[str]) -> Sequence[int]:
+    """All there are."""
+    return range(1, len(points) + 1)
+
+
+def one_of_each_kind(points: list[str]) -> Sequence[int]:
+    """The last write of the ledger, of the lake, of dbt and of publishing."""
+    last = {point.partition(".")[0]: number for number, point in enumerate(points, start=1)}
+    return [last[kind] for kind in ("ledger", "lake", "dbt", "publish")]
+
+
+def where_it_loads_and_builds(points: list[str]) -> Sequence[int]:
+    """What only a warehouse outside the home does."""
+    return [points.index(point) + 1 for point in ("postgres.before_copy_commit", "postgres.before_mark")]
 
 
 MakeDelivery = Callable[..., Delivery]
@@ -132,6 +147,12 @@ def first(server: Server, tmp_path: Path) -> MakeDelivery:
 
 
 @pytest.fixture
+def in_postgres(first: MakeDelivery, server: Server) -> MakeDelivery:
+    """The same with a PostgreSQL database for its warehouse, which is emptied before every run."""
+    return lambda number: first(number, "postgres", warehouse_url=server.database())
+
+
+@pytest.fixture
 def second(first: MakeDelivery, server: Server) -> MakeDelivery:
     """Makes the second delivery, with corrections, to a home that has run."""
 
@@ -147,69 +168,34 @@ def second(first: MakeDelivery, server: Server) -> MakeDelivery:
     return make
 
 
-@pytest.mark.slow
-@pytest.mark.exhaustive
-@pytest.mark.timeout(1200)
-def test_a_first_run_killed_at_any_write_is_made_good_by_the_next(first: MakeDelivery) -> None:
-    deliveries = [first(number) for number in range(SIDE_BY_SIDE)]
-    for delivery in deliveries:
-        delivery.run_undisturbed()
-        assert totals(delivery.home) == FIRST_TOTALS
-    wrong = kill_at_each(deliveries, range(1, len(deliveries[0].points) + 1))
-    assert not wrong, "\n".join(wrong)
+def every(seconds: int) -> list[pytest.MarkDecorator]:
+    """Marks of a case that kills at every write."""
+    return [pytest.mark.exhaustive, pytest.mark.timeout(seconds)]
 
 
 @pytest.mark.slow
-@pytest.mark.exhaustive
-@pytest.mark.timeout(1200)
-def test_an_incremental_run_killed_at_any_write_is_made_good_by_the_next(second: MakeDelivery) -> None:
-    deliveries = [second(number) for number in range(SIDE_BY_SIDE)]
-    for delivery in deliveries:
-        delivery.run_undisturbed()
-        assert totals(delivery.home) == SECOND_TOTALS
-    wrong = kill_at_each(deliveries, range(1, len(deliveries[0].points) + 1))
-    assert not wrong, "\n".join(wrong)
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(600)
-def test_a_first_run_killed_at_one_write_of_each_kind_is_made_good_by_the_next(first: MakeDelivery) -> None:
-    deliveries = [first(number) for number in range(SIDE_BY_SIDE)]
-    for delivery in deliveries:
-        delivery.run_undisturbed()
-    points = deliveries[0].points
-    last = {point.partition(".")[0]: number for number, point in enumerate(points, start=1)}
-    wrong = kill_at_each(deliveries, [last[kind] for kind in ("ledger", "lake", "dbt", "publish")])
-    assert not wrong, "\n".join(wrong)
-
-
-def in_postgres(make: MakeDelivery, server: Server) -> list[Delivery]:
-    """Deliveries whose warehouse is a PostgreSQL database, emptied before every run that is killed."""
-    deliveries = [make(number, "postgres", warehouse_url=server.database()) for number in range(SIDE_BY_SIDE)]
-    for delivery in deliveries:
-        delivery.run_undisturbed()
-    return deliveries
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(600)
-def test_a_first_run_in_postgresql_killed_where_it_loads_or_builds_is_made_good_by_the_next(
-    first: MakeDelivery, server: Server
+@pytest.mark.parametrize(
+    ("makes", "expected", "chosen"),
+    [
+        pytest.param("first", FIRST_TOTALS, one_of_each_kind, id="first run", marks=pytest.mark.timeout(600)),
+        pytest.param(
+            "in_postgres", FIRST_TOTALS, where_it_loads_and_builds, id="in PostgreSQL", marks=pytest.mark.timeout(600)
+        ),
+        pytest.param("first", FIRST_TOTALS, every_write, id="first run, every write", marks=every(1200)),
+        pytest.param("second", SECOND_TOTALS, every_write, id="incremental run, every write", marks=every(1200)),
+        pytest.param("in_postgres", FIRST_TOTALS, every_write, id="in PostgreSQL, every write", marks=every(1800)),
+    ],
+)
+def test_a_run_killed_at_a_write_is_made_good_by_the_next(
+    request: pytest.FixtureRequest,
+    makes: str,
+    expected: Any,
+    chosen: Callable[[list[str]], Sequence[int]],
 ) -> None:
-    deliveries = in_postgres(first, server)
-    points = deliveries[0].points
-    assert totals(deliveries[0].home) == FIRST_TOTALS
-    wanted = ("postgres.before_copy_commit", "postgres.before_mark")
-    wrong = kill_at_each(deliveries, [points.index(point) + 1 for point in wanted])
-    assert not wrong, "\n".join(wrong)
-
-
-@pytest.mark.slow
-@pytest.mark.exhaustive
-@pytest.mark.timeout(1800)
-def test_a_first_run_in_postgresql_killed_at_any_write_is_made_good_by_the_next(
-    first: MakeDelivery, server: Server
-) -> None:
-    deliveries = in_postgres(first, server)
-    wrong = kill_at_each(deliveries, range(1, len(deliveries[0].points) + 1))
+    make: MakeDelivery = request.getfixturevalue(makes)
+    deliveries = [make(number) for number in range(SIDE_BY_SIDE)]
+    for delivery in deliveries:
+        delivery.run_undisturbed()
+        assert totals(delivery.home) == expected
+    wrong = kill_at_each(deliveries, chosen(deliveries[0].points))
     assert not wrong, "\n".join(wrong)

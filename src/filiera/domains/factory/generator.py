@@ -55,7 +55,7 @@ def generate(
             raise UsageError(
                 f"The operational table {TABLE} already holds rows: ask to replace them, or play a later day."
             )
-        progress(f"{machines * LINES} machines make tyres from {first} to {last}")
+        progress(f"{machines * LINES:,} machines make tyres from {first} to {last}")
         _record(connection, seed=seed, as_of=last, machines=machines, first_day=first, since=first)
         progress(f"Loading {TABLE}")
         with _transaction(connection):

@@ -23,7 +23,7 @@ from psycopg import sql as pg
 
 from filiera.domains.fleet.database import TABLES
 from filiera.domains.fleet.indexes import INDEXES, Index
-from filiera.domains.fleet.plans import Measured, read_plan, summarize
+from filiera.domains.fleet.plans import Measured, read_run, summarize
 from filiera.domains.fleet.questions import Question, questions
 from filiera.domains.fleet.variables import variables
 from filiera.errors import FilieraError, TransientError, UsageError, without_secrets
@@ -56,13 +56,13 @@ class Explained:
     def used(self) -> tuple[str, ...]:
         """Those of the brief's indexes its plan uses."""
         ours = {index.name for index in INDEXES}
-        return tuple(name for name in self.after.indexes if name in ours)
+        return tuple(name for name in self.after.plan.indexes if name in ours)
 
     @property
     def verdict(self) -> Verdict:
         """What they do for it. Times that overlap are no difference."""
         if not self.used:
-            return "not used" if self.before.nodes == self.after.nodes else "not used, other plan"
+            return "not used" if self.before.plan.nodes == self.after.plan.nodes else "not used, other plan"
         if self.after.slowest_ms < self.before.fastest_ms:
             return "faster"
         if self.after.fastest_ms > self.before.slowest_ms:
@@ -272,7 +272,7 @@ def _run(connection: psycopg.Connection[Any], asked: Question, day: date) -> Any
     ).fetchone()
     if explained is None:
         raise FilieraError(f"{_NAME} explains nothing of question {asked.number}.")
-    return read_plan(explained[0])
+    return read_run(explained[0])
 
 
 def values_of(asked: Question, day: date) -> dict[str, Any]:

@@ -62,6 +62,8 @@ def as_data(found: Findings) -> dict[str, Any]:
     """All of it."""
     data = asdict(found)
     for item, written in zip(found.questions, data["questions"], strict=True):
+        for half in ("before", "after"):
+            written[half] |= written[half].pop("plan")
         written |= {"ratio": item.ratio, "used": item.used, "verdict": item.verdict}
     return data
 
@@ -113,11 +115,11 @@ def _plans(item: Explained) -> Iterator[str]:
     yield f"### {item.number}. {item.title}"
     yield ""
     for name, half in (("before", item.before), ("after", item.after)):
-        spilled = f"; sorts wrote {half.spilled_kb:,} kB to disk" if half.spilled_kb else ""
+        spilled = f"; sorts wrote {half.plan.spilled_kb:,} kB to disk" if half.plan.spilled_kb else ""
         yield (
             f"- {name}: {half.median_ms:.2f} ms ({half.fastest_ms:.2f} to {half.slowest_ms:.2f}), planned in"
-            f" {half.planning_ms:.2f} ms, {half.buffers_hit:,} buffers from memory and {half.buffers_read:,}"
-            f" read{spilled}: {', '.join(half.nodes)}"
+            f" {half.planning_ms:.2f} ms, {half.plan.buffers_hit:,} buffers from memory and {half.plan.buffers_read:,}"
+            f" read{spilled}: {', '.join(half.plan.nodes)}"
         )
 
 

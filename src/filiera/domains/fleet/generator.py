@@ -87,7 +87,7 @@ def generate(
             raise UsageError(
                 "The operational database of the fleet already holds rows: ask to replace them, or play a later day."
             )
-        progress(f"{size.vehicles} vehicles make {size.trips} trips from {first} to {last}")
+        progress(f"{size.vehicles:,} vehicles make {size.trips:,} trips from {first} to {last}")
         _make(database, size, seed=seed, first=first, last=last, locale=locale)
         with database.transaction():
             database.execute(sql("schema/empty.sql"))

@@ -10,10 +10,8 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Plan:
-    """One run of a question."""
+    """How PostgreSQL went about a question."""
 
-    execution_ms: float
-    planning_ms: float
     nodes: tuple[str, ...]
     """Each kind of node once, with the table or index it reads, from the top down."""
     indexes: tuple[str, ...]
@@ -24,6 +22,15 @@ class Plan:
 
 
 @dataclass(frozen=True)
+class Run:
+    """One run of a question."""
+
+    execution_ms: float
+    planning_ms: float
+    plan: Plan
+
+
+@dataclass(frozen=True)
 class Measured:
     """Several runs of a question in the same circumstances, the first of which was not counted."""
 
@@ -31,42 +38,32 @@ class Measured:
     fastest_ms: float
     slowest_ms: float
     planning_ms: float
-    nodes: tuple[str, ...]
-    indexes: tuple[str, ...]
-    buffers_hit: int
-    buffers_read: int
-    spilled_kb: int
+    plan: Plan
 
 
-def read_plan(explained: list[dict[str, Any]]) -> Plan:
+def read_run(explained: list[dict[str, Any]]) -> Run:
     """What the JSON says."""
     (whole,) = explained
     nodes = list(_walk(whole["Plan"]))
-    return Plan(
-        execution_ms=whole["Execution Time"],
-        planning_ms=whole["Planning Time"],
+    plan = Plan(
         nodes=tuple(dict.fromkeys(_described(node) for node in nodes)),
         indexes=tuple(sorted({node["Index Name"] for node in nodes if "Index Name" in node})),
         buffers_hit=whole["Plan"]["Shared Hit Blocks"],
         buffers_read=whole["Plan"]["Shared Read Blocks"],
         spilled_kb=sum(node["Sort Space Used"] for node in nodes if node.get("Sort Space Type") == "Disk"),
     )
+    return Run(whole["Execution Time"], whole["Planning Time"], plan)
 
 
-def summarize(runs: list[Plan]) -> Measured:
+def summarize(runs: list[Run]) -> Measured:
     """The median of the times; the plan is that of the last run."""
     times = [run.execution_ms for run in runs]
-    last = runs[-1]
     return Measured(
         median_ms=round(median(times), 3),
         fastest_ms=min(times),
         slowest_ms=max(times),
         planning_ms=round(median(run.planning_ms for run in runs), 3),
-        nodes=last.nodes,
-        indexes=last.indexes,
-        buffers_hit=last.buffers_hit,
-        buffers_read=last.buffers_read,
-        spilled_kb=last.spilled_kb,
+        plan=runs[-1].plan,
     )
 
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-from dash import Dash, Input, dcc, html
+from dash import Dash, dcc, html
 from dash.development.base_component import Component
 
-from filiera.domains.factory.pages.controls import HELD
+from filiera.domains.factory.pages.controls import CONTROLS
 from filiera.domains.factory.pages.questions import NONE_MADE, PLANT, Made, Place, lines
 from filiera.serving.reader import Serving
 from filiera.web.choice import Choice
 from filiera.web.numbers import counted, percent, pieces
-from filiera.web.parts import bar, card, dot, region
+from filiera.web.parts import bar, card, dot
 from filiera.web.tables import more, table
 from filiera.web.theme import SERIES, colours
 
@@ -24,9 +23,9 @@ LINES_SHOWN = 6
 def register(app: Dash, serving: Serving) -> None:
     """Draw the comparison of the choice."""
 
-    @region(app, REGION, Input(HELD, "data"))
-    def draw(held: dict[str, Any]) -> Component:
-        return comparison(serving, Choice.from_store(held))
+    @CONTROLS.region(app, REGION)
+    def draw(choice: Choice) -> Component:
+        return comparison(serving, choice)
 
 
 def comparison(serving: Serving, choice: Choice) -> Component:

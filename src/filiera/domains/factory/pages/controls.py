@@ -27,4 +27,3 @@ def outcome(serving: Serving, choice: Choice) -> tuple[bool, Component | None]:
 
 
 CONTROLS = Controls("factory", [PLANTS], scope, outcome)
-HELD = CONTROLS.held

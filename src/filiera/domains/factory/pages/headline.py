@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from dash import Dash, Input
+from dash import Dash
 from dash.development.base_component import Component
 
-from filiera.domains.factory.pages.controls import HELD
+from filiera.domains.factory.pages.controls import CONTROLS
 from filiera.domains.factory.pages.questions import PLANT, Made, totals
 from filiera.domains.factory.pages.trend import over_time
 from filiera.serving.reader import Serving
@@ -15,7 +13,6 @@ from filiera.web.choice import Choice
 from filiera.web.figures import Figure
 from filiera.web.figures import figures as drawn
 from filiera.web.numbers import change, change_in_points, percent, pieces
-from filiera.web.parts import region
 
 REGION = "factory-headline"
 
@@ -30,9 +27,9 @@ _FIGURES: tuple[Figure[Made], ...] = (
 def register(app: Dash, serving: Serving) -> None:
     """Draw the figures of the choice."""
 
-    @region(app, REGION, Input(HELD, "data"))
-    def draw(held: dict[str, Any]) -> Component:
-        return figures(serving, Choice.from_store(held))
+    @CONTROLS.region(app, REGION)
+    def draw(choice: Choice) -> Component:
+        return figures(serving, choice)
 
 
 def figures(serving: Serving, choice: Choice) -> Component:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from dash import Dash, Input, html
+from dash import Dash, html
 from dash.development.base_component import Component
 
-from filiera.domains.factory.pages.controls import HELD
+from filiera.domains.factory.pages.controls import CONTROLS
 from filiera.domains.factory.pages.questions import ENOUGH_PIECES, PLANT, Place, totals, worst_machines
 from filiera.serving.reader import Serving
 from filiera.web.choice import Choice
 from filiera.web.numbers import percent, pieces
-from filiera.web.parts import bar, card, dot, region
+from filiera.web.parts import bar, card, dot
 from filiera.web.tables import table
 from filiera.web.theme import SERIES, colours
 
@@ -25,9 +23,9 @@ NOTABLE = 1.5
 def register(app: Dash, serving: Serving) -> None:
     """Draw the worst machines of the choice."""
 
-    @region(app, REGION, Input(HELD, "data"))
-    def draw(held: dict[str, Any]) -> Component:
-        return worst(serving, Choice.from_store(held))
+    @CONTROLS.region(app, REGION)
+    def draw(choice: Choice) -> Component:
+        return worst(serving, choice)
 
 
 def worst(serving: Serving, choice: Choice) -> Component:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 import dash_mantine_components as dmc
-from dash import Dash, Input, State, html
+from dash import Dash, Input, html
 from dash.development.base_component import Component
 
-from filiera.domains.factory.pages.controls import HELD
+from filiera.domains.factory.pages.controls import CONTROLS
 from filiera.domains.factory.pages.questions import NONE_MADE, PLANT, PLANTS, Made, steps
 from filiera.serving.reader import Serving
 from filiera.web.charts import bars, rates, series_of
 from filiera.web.choice import Choice
 from filiera.web.over_time import OverTime
-from filiera.web.parts import card, region, spoken
+from filiera.web.parts import card, spoken
 
 REGION = "factory-trend"
 MEASURE = "factory-trend-measure"
@@ -26,13 +26,13 @@ Measure = Literal["rate", "pieces"]
 def register(app: Dash, serving: Serving) -> None:
     """Draw both charts of the choice, and the second again when its measure is changed."""
 
-    @region(app, REGION, Input(HELD, "data"))
-    def draw(held: dict[str, Any]) -> Component:
-        return charts(serving, Choice.from_store(held))
+    @CONTROLS.region(app, REGION)
+    def draw(choice: Choice) -> Component:
+        return charts(serving, choice)
 
-    @region(app, SCRAP, Input(MEASURE, "value"), State(HELD, "data"), first=False)
-    def redraw(measure: Measure, held: dict[str, Any]) -> Component:
-        return _scrap_chart(over_time(serving, Choice.from_store(held)), measure)
+    @CONTROLS.region(app, SCRAP, Input(MEASURE, "value"))
+    def redraw(choice: Choice, measure: Measure) -> Component:
+        return _scrap_chart(over_time(serving, choice), measure)
 
 
 def over_time(serving: Serving, choice: Choice) -> OverTime[Made]:

@@ -27,4 +27,3 @@ def outcome(serving: Serving, choice: Choice) -> tuple[bool, Component | None]:
 
 
 CONTROLS = Controls("fleet", [CITIES, VEHICLES], scope, outcome)
-HELD = CONTROLS.held

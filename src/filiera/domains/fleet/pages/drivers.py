@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Literal
 
 import dash_mantine_components as dmc
-from dash import Dash, Input, State, html
+from dash import Dash, Input, html
 from dash.development.base_component import Component
 
-from filiera.domains.fleet.pages.controls import HELD
+from filiera.domains.fleet.pages.controls import CONTROLS
 from filiera.domains.fleet.pages.questions import NOTHING_DONE
 from filiera.domains.fleet.pages.ranked import ENOUGH_DELIVERIES, Driver, drivers
 from filiera.serving.reader import Serving
 from filiera.web.choice import Choice
 from filiera.web.numbers import MISSING, percent, pieces
-from filiera.web.parts import card, region, spoken
+from filiera.web.parts import card, spoken
 from filiera.web.tables import barred, named, number, table
 
 REGION = "fleet-drivers"
@@ -31,13 +31,13 @@ End = Literal["best", "last"]
 def register(app: Dash, serving: Serving) -> None:
     """Draw the drivers of the choice, and again when the other end of the list is wanted."""
 
-    @region(app, REGION, Input(HELD, "data"))
-    def draw(held: dict[str, Any]) -> Component:
-        return ranking(serving, Choice.from_store(held))
+    @CONTROLS.region(app, REGION)
+    def draw(choice: Choice) -> Component:
+        return ranking(serving, choice)
 
-    @region(app, ROWS, Input(END, "value"), State(HELD, "data"), first=False)
-    def redraw(end: End, held: dict[str, Any]) -> Component:
-        return rows(drivers(serving, Choice.from_store(held)), end)
+    @CONTROLS.region(app, ROWS, Input(END, "value"))
+    def redraw(choice: Choice, end: End) -> Component:
+        return rows(drivers(serving, choice), end)
 
 
 def ranking(serving: Serving, choice: Choice) -> Component:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-from dash import Dash, Input, html
+from dash import Dash, html
 from dash.development.base_component import Component
 
-from filiera.domains.fleet.pages.controls import HELD
+from filiera.domains.fleet.pages.controls import CONTROLS
 from filiera.domains.fleet.pages.now import OpenDelivery, open_deliveries
 from filiera.serving.reader import Serving
 from filiera.web.choice import Choice
 from filiera.web.numbers import counted, day
-from filiera.web.parts import badge, card, region
+from filiera.web.parts import badge, card
 from filiera.web.tables import more, named, table
 
 REGION = "fleet-in-progress"
@@ -26,9 +25,9 @@ _STATUS = {"pending": "pending", "in_transit": "in transit"}
 def register(app: Dash, serving: Serving) -> None:
     """Draw the deliveries under way of the chosen cities and vehicle types."""
 
-    @region(app, REGION, Input(HELD, "data"))
-    def draw(held: dict[str, Any]) -> Component:
-        return under_way(serving, Choice.from_store(held))
+    @CONTROLS.region(app, REGION)
+    def draw(choice: Choice) -> Component:
+        return under_way(serving, choice)
 
 
 def under_way(serving: Serving, choice: Choice) -> Component:

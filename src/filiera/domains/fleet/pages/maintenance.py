@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-from dash import Dash, Input, html
+from dash import Dash, html
 from dash.development.base_component import Component
 
-from filiera.domains.fleet.pages.controls import HELD
+from filiera.domains.fleet.pages.controls import CONTROLS
 from filiera.domains.fleet.pages.now import SOON_DAYS, DueVehicle, due_vehicles
 from filiera.serving.reader import Serving
 from filiera.web.choice import Choice
 from filiera.web.numbers import MISSING, counted, day, pieces
-from filiera.web.parts import badge, card, region
+from filiera.web.parts import badge, card
 from filiera.web.tables import more, named, number, table
 
 REGION = "fleet-maintenance"
@@ -23,9 +22,9 @@ SHOWN = 8
 def register(app: Dash, serving: Serving) -> None:
     """Draw the vehicles of the chosen types."""
 
-    @region(app, REGION, Input(HELD, "data"))
-    def draw(held: dict[str, Any]) -> Component:
-        return due(serving, Choice.from_store(held))
+    @CONTROLS.region(app, REGION)
+    def draw(choice: Choice) -> Component:
+        return due(serving, choice)
 
 
 def due(serving: Serving, choice: Choice) -> Component:

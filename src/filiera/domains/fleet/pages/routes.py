@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Literal
 
 import dash_mantine_components as dmc
-from dash import Dash, Input, State, html
+from dash import Dash, Input, html
 from dash.development.base_component import Component
 
-from filiera.domains.fleet.pages.controls import HELD
+from filiera.domains.fleet.pages.controls import CONTROLS
 from filiera.domains.fleet.pages.questions import CURRENCY
 from filiera.domains.fleet.pages.ranked import ENOUGH_DELIVERIES, Route, routes
 from filiera.serving.reader import Serving
 from filiera.web.choice import Choice
 from filiera.web.numbers import MISSING, amount, counted, large_amount
-from filiera.web.parts import card, region, spoken
+from filiera.web.parts import card, spoken
 from filiera.web.tables import barred, more, named, number, table
 
 REGION = "fleet-routes"
@@ -29,13 +29,13 @@ Order = Literal["cost", "fuel"]
 def register(app: Dash, serving: Serving) -> None:
     """Draw the routes of the choice, and again when their order is changed."""
 
-    @region(app, REGION, Input(HELD, "data"))
-    def draw(held: dict[str, Any]) -> Component:
-        return dearest(serving, Choice.from_store(held))
+    @CONTROLS.region(app, REGION)
+    def draw(choice: Choice) -> Component:
+        return dearest(serving, choice)
 
-    @region(app, ROWS, Input(ORDER, "value"), State(HELD, "data"), first=False)
-    def redraw(order: Order, held: dict[str, Any]) -> Component:
-        return rows(routes(serving, Choice.from_store(held)), order)
+    @CONTROLS.region(app, ROWS, Input(ORDER, "value"))
+    def redraw(choice: Choice, order: Order) -> Component:
+        return rows(routes(serving, choice), order)
 
 
 def dearest(serving: Serving, choice: Choice) -> Component:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from dash import Dash, Input, html
+from dash import Dash, html
 from dash.development.base_component import Component
 
-from filiera.domains.fleet.pages.controls import HELD
+from filiera.domains.fleet.pages.controls import CONTROLS
 from filiera.domains.fleet.pages.questions import CITIES, CURRENCY, NOTHING_DONE, Done, steps
 from filiera.serving.reader import Serving
 from filiera.web.charts import amounts, rates, series_of
 from filiera.web.choice import Choice
 from filiera.web.over_time import OverTime
-from filiera.web.parts import card, region
+from filiera.web.parts import card
 
 REGION = "fleet-trend"
 ENOUGH_DELIVERIES = 20
@@ -28,9 +28,9 @@ _MONEY = [
 def register(app: Dash, serving: Serving) -> None:
     """Draw both charts of the choice."""
 
-    @region(app, REGION, Input(HELD, "data"))
-    def draw(held: dict[str, Any]) -> Component:
-        return charts(serving, Choice.from_store(held))
+    @CONTROLS.region(app, REGION)
+    def draw(choice: Choice) -> Component:
+        return charts(serving, choice)
 
 
 def over_time(serving: Serving, choice: Choice) -> OverTime[Done]:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-from dash import Dash, Input, html
+from dash import Dash, html
 from dash.development.base_component import Component
 
-from filiera.domains.fleet.pages.controls import HELD
+from filiera.domains.fleet.pages.controls import CONTROLS
 from filiera.domains.fleet.pages.questions import Slot, slots
 from filiera.serving.reader import Serving
 from filiera.web.choice import Choice
 from filiera.web.numbers import DASH, counted, percent
-from filiera.web.parts import card, region, spoken
+from filiera.web.parts import card, spoken
 
 REGION = "fleet-week"
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -26,9 +25,9 @@ LATE_SHARES = (0.05, 0.3)
 def register(app: Dash, serving: Serving) -> None:
     """Draw the week of the choice."""
 
-    @region(app, REGION, Input(HELD, "data"))
-    def draw(held: dict[str, Any]) -> Component:
-        return week(serving, Choice.from_store(held))
+    @CONTROLS.region(app, REGION)
+    def draw(choice: Choice) -> Component:
+        return week(serving, choice)
 
 
 def week(serving: Serving, choice: Choice) -> Component:
