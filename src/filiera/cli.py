@@ -108,7 +108,7 @@ def demo(
     as_of: Day = None,
 ) -> None:
     """Make example data for every domain, run the pipeline once, then serve."""
-    from filiera.commands import demonstrate
+    from filiera.commands.home import demonstrate
 
     demonstrate(_settings(home, target=target, port=port), scale=scale, day=_day(as_of), serve_after=serve_after)
 
@@ -116,7 +116,7 @@ def demo(
 @app.command()
 def init(folder: Annotated[Path, typer.Argument(help="The new home.")]) -> None:
     """Make a new home: configuration, empty drop folders, a README in it."""
-    from filiera.commands import make_home
+    from filiera.commands.making import make_home
 
     make_home(_settings(folder))
 
@@ -134,7 +134,7 @@ def generate(
     json_: Json = False,
 ) -> None:
     """Fill a domain's sources with example data."""
-    from filiera.commands import generate_domain
+    from filiera.commands.making import generate_domain
 
     generate_domain(_settings(home), domain, scale=scale, seed=seed, day=_day(as_of), replace=replace, as_json=json_)
 
@@ -148,7 +148,7 @@ def ingest(
     json_: Json = False,
 ) -> None:
     """Take in what is new: named files, or whatever the sources hold."""
-    from filiera.commands import take_in
+    from filiera.commands.running import take_in
 
     take_in(_settings(home), dataset, files or [], day=_day(day), as_json=json_)
 
@@ -162,7 +162,7 @@ def run(
     json_: Json = False,
 ) -> None:
     """Ingest, build, test and publish."""
-    from filiera.commands import run_once
+    from filiera.commands.running import run_once
 
     run_once(_settings(home, target=target), full=full, day=_day(day), as_json=json_)
 
@@ -170,7 +170,7 @@ def run(
 @app.command()
 def status(home: Home = None, json_: Json = False) -> None:
     """What ran last, what is published, and what is waiting."""
-    from filiera.commands import show_status
+    from filiera.commands.showing import show_status
 
     show_status(_existing(home), as_json=json_)
 
@@ -185,7 +185,7 @@ def runs(
     json_: Json = False,
 ) -> None:
     """The runs there were, or one with its steps."""
-    from filiera.commands import show_runs
+    from filiera.commands.showing import show_runs
 
     if (pause or resume) and not run_id:
         raise UsageError("Name the run to pause or resume, as: filiera runs 20260131-063000 --resume")
@@ -201,7 +201,7 @@ def rejects(
     json_: Json = False,
 ) -> None:
     """Rejected rows: counts by reason, and the rows with file, line and text."""
-    from filiera.commands import show_rejects
+    from filiera.commands.showing import show_rejects
 
     show_rejects(_existing(home), dataset, reason=reason, limit=limit, as_json=json_)
 
@@ -214,7 +214,7 @@ def replay(
     json_: Json = False,
 ) -> None:
     """Try rejected rows and refused files again under the present contract."""
-    from filiera.commands import replay_dataset
+    from filiera.commands.running import replay_dataset
 
     replay_dataset(_existing(home), dataset, every=every, as_json=json_)
 
@@ -227,7 +227,7 @@ def query(
     json_: Json = False,
 ) -> None:
     """Read-only SQL over the published data."""
-    from filiera.commands import answer_query
+    from filiera.commands.asking import answer_query
 
     answer_query(_existing(home), sql, limit=limit, as_json=json_)
 
@@ -240,7 +240,7 @@ def trace(
     json_: Json = False,
 ) -> None:
     """From a number back to the source lines it came from."""
-    from filiera.commands import show_trace
+    from filiera.commands.showing import show_trace
 
     show_trace(_existing(home), relation, key, as_json=json_)
 
@@ -248,7 +248,7 @@ def trace(
 @app.command()
 def quality(dataset: Dataset = None, home: Home = None, json_: Json = False) -> None:
     """The quality score of each dataset, dimension by dimension, and why."""
-    from filiera.commands import show_quality
+    from filiera.commands.showing import show_quality
 
     show_quality(_existing(home), dataset, as_json=json_)
 
@@ -260,7 +260,7 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
 ) -> None:
     """Web page, API and scheduler in one process."""
-    from filiera.commands import serve_home
+    from filiera.commands.home import serve_home
 
     serve_home(_settings(home, host=host, port=port))
 
@@ -268,7 +268,7 @@ def serve(
 @app.command()
 def rebuild(home: Home = None, target: Target = None, day: Day = None, json_: Json = False) -> None:
     """Throw warehouse and published data away and make them again from the lake."""
-    from filiera.commands import rebuild_all
+    from filiera.commands.running import rebuild_all
 
     rebuild_all(_settings(home, target=target), day=_day(day), as_json=json_)
 
@@ -276,6 +276,6 @@ def rebuild(home: Home = None, target: Target = None, day: Day = None, json_: Js
 @app.command()
 def doctor(home: Home = None, json_: Json = False) -> None:
     """Check that everything works, and say what to do where it does not."""
-    from filiera.commands import show_health
+    from filiera.commands.showing import show_health
 
     show_health(_existing(home), as_json=json_)

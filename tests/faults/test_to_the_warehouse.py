@@ -19,7 +19,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from filiera.commands import show_rejects, show_status
+from filiera.commands.showing import show_rejects, show_status
 from filiera.contracts.model import Contract
 from filiera.intake.ledger import Ledger
 from filiera.serving.reader import Serving

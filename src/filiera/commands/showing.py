@@ -169,18 +169,6 @@ def show_rejects(settings: Settings, dataset: str | None, *, reason: str | None,
         warn(f"refused    {batch.source}: {batch.reason}")
 
 
-def answer_query(settings: Settings, sql: str, *, limit: int, as_json: bool) -> None:
-    """One SELECT."""
-    with Serving(settings) as serving:
-        answer = serving.ask(sql, limit=limit)
-    if as_json:
-        print_json(answer.dicts())
-    else:
-        print_table("", answer.columns, answer.rows)
-    if answer.truncated:
-        warn(f"Only the first {limit:,} rows are shown; see more with --limit.")
-
-
 def show_trace(settings: Settings, relation: str, key: Sequence[str], *, as_json: bool) -> None:
     """A number and the lines behind it."""
     from filiera.serving.trace import Tracer  # noqa: PLC0415 - only here

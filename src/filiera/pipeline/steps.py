@@ -13,7 +13,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from filiera.contracts.load import load_contracts
 from filiera.contracts.model import Contract
 from filiera.errors import FilieraError, SourceAwayError, SourceError, TransientError, UsageError
 from filiera.intake.intake import Intake
@@ -21,9 +20,9 @@ from filiera.intake.lake import Lake
 from filiera.intake.ledger import Ledger
 from filiera.log import log
 from filiera.pipeline.alerts import deliver, raise_alert
+from filiera.pipeline.catalog import all_contracts
 from filiera.pipeline.journal import Journal
 from filiera.quality.score import measure
-from filiera.registry import domains
 from filiera.settings import Settings
 from filiera.sql import quoted
 from filiera.warehouse import build as building
@@ -94,14 +93,6 @@ class Step:
     name: str
     title: str
     work: Callable[[Workshop, Order], Facts]
-
-
-def all_contracts(settings: Settings) -> dict[str, Contract]:
-    """Contracts by dataset."""
-    folders: list[Path] = [domain.contracts for domain in domains().values()]
-    if settings.contracts:
-        folders.append(settings.contracts)
-    return load_contracts(folders)
 
 
 def ingest(shop: Workshop, order: Order) -> Facts:

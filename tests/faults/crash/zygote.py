@@ -27,13 +27,14 @@ def warm_up() -> None:
     import holidays
 
     import filiera.cli
-    import filiera.commands
+    import filiera.commands.home
+    import filiera.commands.showing
     import filiera.pipeline.doctor
     import filiera.serving.trace
     import filiera.sources.embedded_postgres
     import filiera.warehouse.duckdb_engine
     import filiera.warehouse.postgres_engine  # noqa: F401
-    from filiera.pipeline.steps import all_contracts
+    from filiera.pipeline.catalog import all_contracts
     from filiera.settings import Settings
     from filiera.warehouse.dbt import run_dbt
 
