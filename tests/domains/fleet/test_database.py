@@ -6,7 +6,7 @@ import psycopg
 import pytest
 from tests.domains.fleet.conftest import LAST_DAY, Ask, NewFleet
 
-from filiera.domains.fleet.database import TABLES, evening, operational
+from filiera.domains.fleet.database import TABLES, evening, judge, operational
 from filiera.domains.fleet.generator import generate
 from filiera.settings import Settings
 
@@ -72,7 +72,7 @@ def test_the_quality_control_finds_what_is_broken(new_fleet: NewFleet, ask: Ask)
                 continue
             opened.connection.begin()
             opened.execute(statement)
-            opened.control_quality()
+            opened.note_quality(judge(opened.connection, "fleet.public."))
             table, _, check = name.rpartition(".")
             found = opened.connection.execute(
                 "SELECT max(broken_rows) FROM fleet.public.quality_control"

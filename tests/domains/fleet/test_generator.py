@@ -351,5 +351,5 @@ def test_progress_says_what_is_being_made(new_fleet: NewFleet) -> None:
     assert told == [
         "5 vehicles make 2,000 trips from 2024-02-01 to 2026-01-31",
         *(f"Loading public.{table}" for table in TABLES),
-        "Checking what was loaded",
+        "Checking what was loaded, and making its keys",
     ]

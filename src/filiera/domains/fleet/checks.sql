@@ -1,5 +1,4 @@
 -- Counts the rows of the operational database that break a law of the fleet, over all of its history.
-INSERT INTO fleet.public.quality_control BY NAME
 WITH driven AS (
     SELECT
         trips.*,
@@ -17,10 +16,10 @@ WITH driven AS (
         routes.destination_city,
         trips.status = 'cancelled' AS is_cancelled,
         coalesce(trips.arrival_datetime, 'infinity') AS ends_at
-    FROM fleet.public.trips
-    LEFT JOIN fleet.public.vehicles USING (vehicle_id)
-    LEFT JOIN fleet.public.drivers USING (driver_id)
-    LEFT JOIN fleet.public.routes USING (route_id)
+    FROM ${tables}trips AS trips
+    LEFT JOIN ${tables}vehicles AS vehicles USING (vehicle_id)
+    LEFT JOIN ${tables}drivers AS drivers USING (driver_id)
+    LEFT JOIN ${tables}routes AS routes USING (route_id)
 ),
 
 chained AS (
@@ -83,7 +82,7 @@ stops AS (
             PARTITION BY trip_id ORDER BY delivery_id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
         ) AS delivered_before,
         sum(package_weight_kg) OVER in_order AS weight_so_far
-    FROM fleet.public.deliveries
+    FROM ${tables}deliveries AS deliveries
     LEFT JOIN driven USING (trip_id)
     WINDOW in_order AS (PARTITION BY trip_id ORDER BY delivery_id)
 ),
@@ -122,8 +121,8 @@ workshop_checks AS (
                 AND ends_at >= maintenance_date
             )
         ) AS during_a_trip
-    FROM fleet.public.maintenance AS done
-    LEFT JOIN fleet.public.vehicles USING (vehicle_id)
+    FROM ${tables}maintenance AS done
+    LEFT JOIN ${tables}vehicles AS vehicles USING (vehicle_id)
 ),
 
 counted AS (
@@ -137,9 +136,8 @@ counted AS (
 )
 
 SELECT
-    $checked_at AS checked_at,
-    check_name,
     table_name,
+    check_name,
     broken_rows,
     CASE broken_rows WHEN 0 THEN 'passed' ELSE 'failed' END AS status
 FROM counted

@@ -60,7 +60,7 @@ class Operational:
     def name_constants(self, **values: object) -> None:
         """Let DuckDB's SQL say `seed()` or `present()`; a call becomes its value before anything runs."""
         for name, value in values.items():
-            self.connection.execute(f"CREATE OR REPLACE TEMP MACRO {name}() AS {literal(value)}")
+            self.connection.execute(f"CREATE OR REPLACE MACRO {name}() AS {literal(value)}")
 
     def now(self) -> datetime:
         """The present moment on the fleet's wall clock."""
@@ -120,9 +120,20 @@ class Operational:
         sequence = f"pg_get_serial_sequence('public.{table}', '{key}')"
         self.execute(f"SELECT setval({sequence}, max({key})) FROM public.{table}")
 
-    def control_quality(self) -> None:
-        """Count the rows that break a law of the fleet, and note it. DuckDB does so: nothing is analyzed yet."""
-        self.connection.execute(sql("checks.sql"), {"checked_at": self.now()})
+    def note_quality(self, judged: list[tuple[Any, ...]]) -> None:
+        """Keep what was found."""
+        checked_at = self.now()
+        rows = ", ".join(f"({', '.join(map(literal, (checked_at, *row)))})" for row in judged)
+        columns = "checked_at, table_name, check_name, broken_rows, status"
+        self.execute(f"INSERT INTO public.quality_control ({columns}) VALUES {rows}")
+
+
+def judge(connection: duckdb.DuckDBPyConnection, tables: str) -> list[tuple[Any, ...]]:
+    """By law of the fleet, how many rows break it, in tables whose names begin so.
+
+    DuckDB judges, also what lies in PostgreSQL, where nothing is analyzed yet.
+    """
+    return connection.execute(sql("checks.sql").replace("${tables}", tables)).fetchall()
 
 
 @dataclass

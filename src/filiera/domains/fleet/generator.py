@@ -13,11 +13,12 @@ years do.
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, time, timedelta
 
-from filiera.domains.fleet.database import TABLES, ZONE, Operational, evening, operational, sql
-from filiera.domains.fleet.names import name_people
+from filiera.domains.fleet.database import TABLES, ZONE, Operational, evening, judge, operational, sql
+from filiera.domains.fleet.names import draw_people, name_people
 from filiera.errors import UsageError
 from filiera.settings import Settings
 
@@ -31,11 +32,11 @@ _NETWORK = (
     "made/routes.sql",
     "laws/ways.sql",
     "made/vehicles.sql",
+    "made/itineraries.sql",
 )
 _LIFE = (
     "made/drivers.sql",
     "made/customers.sql",
-    "made/itineraries.sql",
     "made/trips.sql",
     "laws/trips.sql",
     "laws/deliveries.sql",
@@ -89,12 +90,13 @@ def generate(
             )
         progress(f"{size.vehicles:,} vehicles make {size.trips:,} trips from {first} to {last}")
         _make(database, size, seed=seed, first=first, last=last, locale=locale)
-        with database.transaction():
+        with database.connection.cursor() as beside, ThreadPoolExecutor(1) as aside, database.transaction():
             database.execute(sql("schema/empty.sql"))
             counts = {table: _load(database, table, last, progress) for table in TABLES}
+            progress("Checking what was loaded, and making its keys")
+            judged = aside.submit(judge, beside, "made_")
             database.execute(sql("schema/bind.sql"))
-        progress("Checking what was loaded")
-        database.control_quality()
+            database.note_quality(judged.result())
     return {"rows": sum(counts.values()), **counts}
 
 
@@ -102,17 +104,22 @@ def _make(database: Operational, size: _Size, *, seed: int, first: date, last: d
     """Put all that happens in those days into DuckDB, and views of what the operational database knows of it."""
     since = datetime.combine(first, time())
     database.name_constants(seed=seed, since=since, present=evening(last), as_of=last, last_delivery=0, **asdict(size))
-    database.run(*_NETWORK)
-    name_people(database.connection, drivers=2 * size.vehicles, customers=size.customers, seed=seed, locale=locale)
+    with ThreadPoolExecutor(1) as aside:
+        people = aside.submit(
+            draw_people, drivers=2 * size.vehicles, customers=size.customers, seed=seed, locale=locale
+        )
+        database.run(*_NETWORK)
+        name_people(database.connection, people.result())
     database.run(*_LIFE)
+    for table, key in TABLES.items():
+        database.connection.execute(f"CREATE TABLE made_{table} AS FROM seen_{table} ORDER BY {key}")
 
 
 def _load(database: Operational, table: str, last: date, progress: Callable[[str], None]) -> int:
     """Copy a table over, and let the next row get the next number."""
     progress(f"Loading public.{table}")
     with database.logged(table, "generate", last) as load:
-        in_order = f"FROM seen_{table} ORDER BY {TABLES[table]}"
-        copied = database.connection.execute(f"INSERT INTO fleet.public.{table} BY NAME {in_order}").fetchone()
+        copied = database.connection.execute(f"INSERT INTO fleet.public.{table} BY NAME FROM made_{table}").fetchone()
         load.rows = copied[0] if copied else 0
         database.count_on(table)
     return load.rows

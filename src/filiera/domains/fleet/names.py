@@ -6,15 +6,25 @@ of Faker. Nothing else hangs on it: routes, plates, addresses and telephone numb
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import duckdb
 
 from filiera.errors import UsageError
 
 
-def name_people(
-    connection: duckdb.DuckDBPyConnection, *, drivers: int, customers: int, seed: int | str, locale: str
-) -> None:
-    """Put a name for every driver, and a person's and a company's for every customer, into two tables."""
+@dataclass(frozen=True)
+class People:
+    """A name for every driver, and a person's and a company's for every customer."""
+
+    first: list[str]
+    last: list[str]
+    persons: list[str]
+    companies: list[str]
+
+
+def draw_people(*, drivers: int, customers: int, seed: int | str, locale: str) -> People:
+    """So many names."""
     from faker import Faker  # noqa: PLC0415 - a third of a second, and only a generator needs it
 
     try:
@@ -22,10 +32,18 @@ def name_people(
     except AttributeError:
         raise UsageError(f"Faker knows no locale {locale!r}: give one such as es_CO or it_IT.") from None
     faker.seed_instance(seed)
-    first, last = [faker.first_name() for _ in range(drivers)], [faker.last_name() for _ in range(drivers)]
-    people, companies = [faker.name() for _ in range(customers)], [faker.company() for _ in range(customers)]
-    _table(connection, "driver_names", "driver_id, first_name, last_name", first, last)
-    _table(connection, "customer_names", "customer_id, person_name, company_name", people, companies)
+    return People(
+        first=[faker.first_name() for _ in range(drivers)],
+        last=[faker.last_name() for _ in range(drivers)],
+        persons=[faker.name() for _ in range(customers)],
+        companies=[faker.company() for _ in range(customers)],
+    )
+
+
+def name_people(connection: duckdb.DuckDBPyConnection, people: People) -> None:
+    """Put them into two tables."""
+    _table(connection, "driver_names", "driver_id, first_name, last_name", people.first, people.last)
+    _table(connection, "customer_names", "customer_id, person_name, company_name", people.persons, people.companies)
 
 
 def _table(connection: duckdb.DuckDBPyConnection, table: str, columns: str, *names: list[str]) -> None:
@@ -33,4 +51,4 @@ def _table(connection: duckdb.DuckDBPyConnection, table: str, columns: str, *nam
     numbered = [f"range(1, {len(names[0]) + 1})", *["string_split(?, chr(10))"] * len(names)]
     unnested = ", ".join(f"unnest({item})" for item in numbered)
     texts = ["\n".join(column) for column in names]
-    connection.execute(f"CREATE TEMP TABLE {table} AS SELECT * FROM (SELECT {unnested}) AS t ({columns})", texts)
+    connection.execute(f"CREATE TABLE {table} AS SELECT * FROM (SELECT {unnested}) AS t ({columns})", texts)

@@ -12,8 +12,8 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import date, timedelta
 
-from filiera.domains.fleet.database import TABLES, Operational, evening, operational
-from filiera.domains.fleet.names import name_people
+from filiera.domains.fleet.database import TABLES, Operational, evening, judge, operational
+from filiera.domains.fleet.names import draw_people, name_people
 from filiera.errors import UsageError
 from filiera.settings import Settings
 
@@ -75,7 +75,7 @@ def play(
             counts.update(_play_day(database, day, seed=seed, locale=locale, deletes=deletes))
             if number == days:
                 progress("Checking what was written")
-                database.control_quality()
+                database.note_quality(judge(database.connection, "fleet.public."))
     return dict(counts)
 
 
@@ -100,7 +100,7 @@ def _play_day(database: Operational, day: date, *, seed: int, locale: str, delet
         **{f"last_{key.removesuffix('_id')}": known[table] for table, key in TABLES.items()},
     )
     people = {table: known[table] // each + 1 for table, each in _PER_NAME.items()}
-    name_people(database.connection, **people, seed=f"{seed}/{day}", locale=locale)
+    name_people(database.connection, draw_people(**people, seed=f"{seed}/{day}", locale=locale))
     database.run(*_DAY)
     counts = {"rows": 0}
     with database.transaction():

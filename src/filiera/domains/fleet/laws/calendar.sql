@@ -1,6 +1,6 @@
 -- How much there is to carry in each hour from since() to present(): December most, Sunday least, morning and
 -- afternoon more than night. An ordinary working day weighs 11,600.
-CREATE TEMP TABLE hours AS
+CREATE TABLE hours AS
 WITH months AS (
     SELECT *
     FROM (
@@ -46,4 +46,4 @@ SELECT
 FROM weighted;
 
 -- The moment before which the given part of all weight lies.
-CREATE TEMP MACRO moment_in(begins, weight, rest) AS begins + to_minutes(60 * rest // weight);
+CREATE MACRO moment_in(begins, weight, rest) AS begins + to_minutes(60 * rest // weight);

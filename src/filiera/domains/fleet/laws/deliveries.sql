@@ -1,7 +1,7 @@
 -- The deliveries of the trips in `outcomes`, in the order of their stops, each as if it were over. What a trip brings
 -- is at most what it carries; the customer lives where the trip ends and was one when the order came.
 -- How many customers of a type a city had on the eve of a day.
-CREATE TEMP TABLE clientele AS
+CREATE TABLE clientele AS
 SELECT
     city,
     customer_type,
@@ -13,7 +13,7 @@ CROSS JOIN (
 )
 GROUP BY ALL;
 
-CREATE TEMP TABLE addresses AS
+CREATE TABLE addresses AS
 SELECT
     city,
     customer_type,
@@ -22,7 +22,7 @@ SELECT
     address || ', ' || city AS delivery_address
 FROM customers;
 
-CREATE TEMP VIEW stops AS
+CREATE VIEW stops AS
 WITH thrown AS (
     SELECT
         outcomes.*,

@@ -1,5 +1,5 @@
 -- What the network is made of. Both the generator and a played day read these.
-CREATE TEMP TABLE cities AS
+CREATE TABLE cities AS
 SELECT *
 FROM (
     VALUES
@@ -8,7 +8,7 @@ FROM (
 
 -- `trips_a_day` on an ordinary working day, `reach_km` the longest route it takes, `upkeep` what it costs in the
 -- workshop against an average vehicle. One tour in a hundred × `local_share` stays in the city it starts from.
-CREATE TEMP TABLE kinds AS
+CREATE TABLE kinds AS
 SELECT *
 FROM (
     VALUES
@@ -21,7 +21,7 @@ FROM (
     trips_a_day, reach_km, local_share, liters_per_km, upkeep
 );
 
-CREATE TEMP TABLE services AS
+CREATE TABLE services AS
 SELECT *
 FROM (
     VALUES

@@ -1,5 +1,5 @@
 -- The records of the stays in `maintenance_done`: what was done, by whom, for how much, and when to come again.
-CREATE TEMP VIEW seen_maintenance AS
+CREATE VIEW seen_maintenance AS
 SELECT
     maintenance_id,
     vehicle_id,

@@ -1,6 +1,6 @@
 -- What the operational database knows at present() of trips and stops: a trip that has not arrived has no arrival and
 -- no fuel, a parcel is in transit to the next stop and pending behind it.
-CREATE TEMP VIEW seen_trips AS
+CREATE VIEW seen_trips AS
 SELECT
     trip_id,
     vehicle_id,
@@ -29,7 +29,7 @@ FROM (
     WHERE is_new
 );
 
-CREATE TEMP VIEW seen_deliveries AS
+CREATE VIEW seen_deliveries AS
 WITH told AS (
     SELECT
         *,

@@ -1,5 +1,5 @@
 -- The outcome of every trip that set out, as if it were over.
-CREATE TEMP TABLE outcomes AS
+CREATE TABLE outcomes AS
 WITH described AS (
     SELECT
         trips_set_out.*,

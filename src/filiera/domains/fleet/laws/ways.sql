@@ -1,5 +1,5 @@
 -- The routes that a kind of vehicle may take from one city to another: the usual road counts three times.
-CREATE TEMP TABLE ways AS
+CREATE TABLE ways AS
 SELECT
     vehicle_type,
     origin_city,
@@ -17,7 +17,7 @@ WHERE time = 0 OR (place = 1 AND origin_city != destination_city)
 GROUP BY ALL;
 
 -- The other cities it may go to from a city, each as often as there is demand.
-CREATE TEMP TABLE beyond AS
+CREATE TABLE beyond AS
 SELECT
     vehicle_type,
     origin_city,

@@ -1,6 +1,6 @@
 -- Who is delivered to: half of them were customers before the two years, the others came one by one. The first fifteen
 -- see to it that each city has an old customer of each type. Of companies and offices some have many orders.
-CREATE TEMP TABLE customers AS
+CREATE TABLE customers AS
 WITH came AS (
     SELECT
         number AS customer_id,

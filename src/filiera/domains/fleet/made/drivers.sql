@@ -1,6 +1,6 @@
 -- Two drivers a vehicle. The first is with it all its time; the second may have come later, left, be on leave, or have
 -- let the licence run out, and drives from `drives_from` to before `drives_until`.
-CREATE TEMP TABLE drivers AS
+CREATE TABLE drivers AS
 WITH crews AS (
     SELECT
         2 * (vehicle_id - 1) + seat AS driver_id,

@@ -8,7 +8,7 @@
 -- them take place. The lesser of two plans that respect the rule respects it too.
 
 -- How many trips and stays in the workshop each vehicle has. Rounded running sums make the totals exact.
-CREATE TEMP TABLE workloads AS
+CREATE TABLE workloads AS
 WITH served AS (
     SELECT
         vehicles.*,
@@ -43,7 +43,7 @@ SELECT
     ) AS stays
 FROM travelled;
 
-CREATE TEMP TABLE stays AS
+CREATE TABLE stays AS
 SELECT
     vehicle_id,
     stay,
@@ -52,7 +52,7 @@ SELECT
 FROM workloads, range(1, stays + 1) AS t (stay);
 
 -- Every leg of every tour, until the vehicle has its trips; the last tour may still be under way.
-CREATE TEMP TABLE legs AS
+CREATE TABLE legs AS
 WITH tours AS (
     SELECT
         vehicle_id,

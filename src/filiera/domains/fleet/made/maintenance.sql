@@ -1,6 +1,6 @@
 -- The stays in the workshop, each on a whole day on which the vehicle does not move, and what they cost; and when each
 -- vehicle's record last changed, which for most is the day after.
-CREATE TEMP TABLE maintenance_done AS
+CREATE TABLE maintenance_done AS
 WITH visits AS (
     SELECT
         stays.vehicle_id,

@@ -1,6 +1,6 @@
 -- Fifty routes: the usual road for each way between two cities, a longer one with fewer tolls where Bogotá is an
 -- end, and rounds in and about each city, which are all a motorcycle takes.
-CREATE TEMP TABLE routes AS
+CREATE TABLE routes AS
 WITH roads AS (
     SELECT *
     FROM (

@@ -1,5 +1,5 @@
 -- The masters as the operational database has them; what the generator knows beside stays with it.
-CREATE TEMP VIEW seen_vehicles AS
+CREATE VIEW seen_vehicles AS
 SELECT
     vehicle_id,
     license_plate,
@@ -20,8 +20,8 @@ FROM vehicles
 LEFT JOIN (SELECT vehicle_id, max(maintenance_date) AS last_stay FROM maintenance_done GROUP BY ALL) USING (vehicle_id)
 ORDER BY vehicle_id;
 
-CREATE TEMP VIEW seen_drivers AS SELECT * EXCLUDE (vehicle_id, seat, drives_from, drives_until) FROM drivers;
+CREATE VIEW seen_drivers AS SELECT * EXCLUDE (vehicle_id, seat, drives_from, drives_until) FROM drivers;
 
-CREATE TEMP VIEW seen_routes AS FROM routes;
+CREATE VIEW seen_routes AS FROM routes;
 
-CREATE TEMP VIEW seen_customers AS FROM customers;
+CREATE VIEW seen_customers AS FROM customers;

@@ -1,5 +1,5 @@
 -- When each leg sets out, who drives it, and the number it gets.
-CREATE TEMP TABLE departures AS
+CREATE TABLE departures AS
 WITH slots AS (
     SELECT
         legs.*,
@@ -52,7 +52,7 @@ FROM planned;
 
 -- The two of a crew take turns by the week in which a tour begins, if the second can drive all of it. A trip has four
 -- stops in the mean, exactly, because every trip with fewer has its counterpart with more.
-CREATE TEMP TABLE trips_set_out AS
+CREATE TABLE trips_set_out AS
 WITH numbered AS (
     SELECT
         departures.*,

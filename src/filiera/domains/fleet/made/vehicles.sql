@@ -1,7 +1,7 @@
 -- The vehicles, most of them bought before the two years begin. Their kinds and fates are shares of the fleet, not
 -- draws, so that a small fleet has them too. `home_city` is where a vehicle and its crew of two belong; it works from
 -- `serves_from` and sets out for the last time at `serves_until`.
-CREATE TEMP TABLE vehicles AS
+CREATE TABLE vehicles AS
 WITH ranked AS (
     SELECT
         number AS vehicle_id,

@@ -1,6 +1,6 @@
 -- What is deleted at the source: the second number of a parcel that was scanned twice, once somebody noticed, and an
 -- order that was withdrawn months ago.
-CREATE TEMP TABLE gone AS
+CREATE TABLE gone AS
 SELECT again.delivery_id
 FROM recent_deliveries AS again
 INNER JOIN recent_deliveries AS first

@@ -1,10 +1,10 @@
 -- What is committed late: its moment of change lies hours or days before the evening before. A complaint about a
 -- parcel, a fuel receipt, the invoice for a second job in the workshop, a letter with a new number lay on a desk.
-CREATE TEMP TABLE recent_deliveries AS
+CREATE TABLE recent_deliveries AS
 FROM fleet.public.deliveries
 WHERE updated_at > since() - INTERVAL 4 DAY AND updated_at < since() - INTERVAL 1 HOUR;
 
-CREATE TEMP TABLE late_deliveries AS
+CREATE TABLE late_deliveries AS
 SELECT
     * REPLACE (
         TRUE AS is_damaged,
@@ -16,7 +16,7 @@ WHERE delivery_status = 'delivered' AND NOT is_damaged AND delivered_datetime <=
 QUALIFY row_number() OVER (ORDER BY throw(concat_ws('/', 'late', delivery_id, as_of())), delivery_id)
 <= greatest(count(*) OVER () // 1000, 1);
 
-CREATE TEMP TABLE late_trips AS
+CREATE TABLE late_trips AS
 SELECT
     * REPLACE (
         round(1.03 * fuel_consumed_liters + 0.01, 2)::DECIMAL(10, 2) AS fuel_consumed_liters,
@@ -27,7 +27,7 @@ WHERE status = 'completed' AND fuel_consumed_liters > 0
 AND updated_at > since() - INTERVAL 3 DAY AND updated_at < since() - INTERVAL 2 HOUR
 QUALIFY row_number() OVER (ORDER BY throw(concat_ws('/', 'receipt', trip_id, as_of())), trip_id) = 1;
 
-CREATE TEMP TABLE late_maintenance AS
+CREATE TABLE late_maintenance AS
 SELECT
     * REPLACE (
         last_maintenance() + 1 + (SELECT count(*)::INTEGER FROM changed_maintenance) AS maintenance_id,
@@ -40,7 +40,7 @@ FROM fleet.public.maintenance
 WHERE maintenance_date BETWEEN as_of() - 8 AND as_of() - 2
 QUALIFY row_number() OVER (ORDER BY throw(concat_ws('/', 'invoice', maintenance_id, as_of())), maintenance_id) = 1;
 
-CREATE TEMP TABLE late_customers AS
+CREATE TABLE late_customers AS
 SELECT
     * REPLACE (
         phone_number(throw(concat_ws('/', 'letter', customer_id, as_of()))) AS phone,

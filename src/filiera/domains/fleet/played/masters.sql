@@ -2,10 +2,10 @@
 -- workshop and others go in, somebody changes a telephone number, a customer moves, another turns out to be of
 -- another type, and one road costs more. On Monday and Thursday a driver leaves and another is hired, on Tuesday a
 -- vehicle is sold and one bought, on Wednesday a driver goes on leave, on Friday one passes the exam for larger trucks.
-CREATE TEMP MACRO at_time(first_hour, hours, throw, place) AS
+CREATE MACRO at_time(first_hour, hours, throw, place) AS
 as_of() + to_seconds(3600 * first_hour + draw_up_to(3600 * hours, throw, place));
 
-CREATE TEMP TABLE changed_vehicles AS
+CREATE TABLE changed_vehicles AS
 WITH thrown AS (
     SELECT
         vehicles.*,
@@ -72,7 +72,7 @@ FROM fated
 INNER JOIN kinds USING (vehicle_type)
 WHERE sale_rank <= each;
 
-CREATE TEMP TABLE changed_drivers AS
+CREATE TABLE changed_drivers AS
 WITH thrown AS (
     SELECT
         drivers.*,
@@ -150,7 +150,7 @@ FROM fated
 INNER JOIN driver_names AS names ON names.driver_id = waiting_rank
 WHERE leaves;
 
-CREATE TEMP TABLE changed_routes AS
+CREATE TABLE changed_routes AS
 SELECT
     * REPLACE (
         toll_cost + 100 * (1 + draw_up_to(8, throw(concat_ws('/', 'toll', route_id, as_of())), 0)) AS toll_cost,
@@ -161,7 +161,7 @@ WHERE toll_cost > 0
 QUALIFY strftime(as_of(), '%m-%d') = '01-16'
 OR row_number() OVER (ORDER BY throw(concat_ws('/', 'toll', route_id, as_of())), route_id) = 1;
 
-CREATE TEMP TABLE changed_customers AS
+CREATE TABLE changed_customers AS
 WITH thrown AS (
     SELECT
         *,
@@ -211,7 +211,7 @@ FROM (SELECT *, throw(concat_ws('/', 'newcomer', customer_id, as_of())) AS a FRO
 WHERE names.customer_id <= (SELECT greatest(count(*) // 1500, 1) FROM customers);
 
 -- Who goes into the workshop is there for the day.
-CREATE TEMP TABLE maintenance_done AS
+CREATE TABLE maintenance_done AS
 SELECT
     (last_maintenance() + row_number() OVER (ORDER BY vehicle_id))::INTEGER AS maintenance_id,
     vehicle_id,

@@ -1,5 +1,5 @@
 -- How many rows of the day came late, and how many are wrong in which way.
-CREATE TEMP TABLE remarkable AS
+CREATE TABLE remarkable AS
 SELECT
     kind,
     count(*) AS number

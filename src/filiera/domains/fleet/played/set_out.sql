@@ -3,7 +3,7 @@
 -- A vehicle is driven by a member of its crew who is in the same city: who waits at home gets his turn when it comes
 -- home. Crew is whoever drove it last, so a driver who was hired joins a vehicle that lacks one, and the crew of a
 -- vehicle that was sold takes over a new one, which stands where they are.
-CREATE TEMP TABLE ready_vehicles AS
+CREATE TABLE ready_vehicles AS
 SELECT
     vehicles.vehicle_id,
     vehicle_type,
@@ -33,7 +33,7 @@ LEFT JOIN routes USING (route_id)
 LEFT JOIN homes ON homes.vehicle_id = vehicles.vehicle_id
 WHERE coalesce(changed_vehicles.status, vehicles.status) = 'active' AND vehicles.acquisition_date < as_of();
 
-CREATE TEMP TABLE ready_drivers AS
+CREATE TABLE ready_drivers AS
 SELECT
     drivers.driver_id,
     last.vehicle_id,
@@ -46,7 +46,7 @@ LEFT JOIN vehicles ON vehicles.vehicle_id = last.vehicle_id
 WHERE drivers.status = 'active' AND coalesce(changed_drivers.status, 'active') = 'active'
 AND drivers.license_expiry > as_of() AND drivers.hire_date < as_of();
 
-CREATE TEMP TABLE manned AS
+CREATE TABLE manned AS
 WITH crews AS (
     SELECT
         vehicle_id,
@@ -98,7 +98,7 @@ LEFT JOIN newcomers USING (vehicle_id)
 WHERE coalesce(newcomers.driver_id, present_crew[1]) IS NOT NULL;
 
 -- When there is something to carry: as many times as the kind usually goes and the day asks for.
-CREATE TEMP TABLE slots AS
+CREATE TABLE slots AS
 WITH counted AS (
     SELECT
         vehicle_id,
@@ -122,7 +122,7 @@ FROM (
 )
 ASOF INNER JOIN hours ON demand_at >= before;
 
-CREATE TEMP TABLE set_out AS
+CREATE TABLE set_out AS
 WITH RECURSIVE chain AS (
     SELECT
         vehicle_id,
@@ -188,7 +188,7 @@ WITH RECURSIVE chain AS (
 FROM chain
 WHERE slot > 0;
 
-CREATE TEMP TABLE trips_set_out AS
+CREATE TABLE trips_set_out AS
 SELECT
     (last_trip() + row_number() OVER (ORDER BY departure_datetime, vehicle_id))::INTEGER AS trip_id,
     vehicle_id,

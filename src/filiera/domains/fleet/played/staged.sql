@@ -1,19 +1,19 @@
 -- All rows of the day that are new or changed, as the operational database is to have them, with what is wrong with
 -- them: what no law of the schema forbids and a contract should.
-CREATE TEMP TABLE changed_trips AS
+CREATE TABLE changed_trips AS
 SELECT * FROM seen_trips
 UNION ALL BY NAME
 SELECT * FROM arrived;
 
-CREATE TEMP TABLE changed_deliveries AS
+CREATE TABLE changed_deliveries AS
 SELECT * FROM seen_deliveries
 UNION ALL BY NAME
 SELECT * FROM moved_on;
 
-CREATE TEMP TABLE changed_maintenance AS SELECT * FROM seen_maintenance;
+CREATE TABLE changed_maintenance AS SELECT * FROM seen_maintenance;
 
 -- One of each kind of fault a day, more where there are thousands of deliveries.
-CREATE TEMP TABLE faults AS
+CREATE TABLE faults AS
 WITH kinds_of_fault AS (
     SELECT
         generate_subscripts(kinds, 1) - 1 AS kind_no,
@@ -42,7 +42,7 @@ SELECT
 FROM ranked
 INNER JOIN kinds_of_fault ON kind_no = place // each;
 
-CREATE TEMP TABLE trip_faults AS
+CREATE TABLE trip_faults AS
 SELECT
     trip_id,
     'negative_fuel' AS kind

@@ -1,10 +1,10 @@
 -- How things stand on the evening before: the masters, where every vehicle and driver is, and what is under way.
-CREATE TEMP TABLE vehicles AS FROM fleet.public.vehicles ORDER BY vehicle_id;
-CREATE TEMP TABLE drivers AS FROM fleet.public.drivers ORDER BY driver_id;
-CREATE TEMP TABLE routes AS FROM fleet.public.routes ORDER BY route_id;
-CREATE TEMP TABLE customers AS FROM fleet.public.customers ORDER BY customer_id;
+CREATE TABLE vehicles AS FROM fleet.public.vehicles ORDER BY vehicle_id;
+CREATE TABLE drivers AS FROM fleet.public.drivers ORDER BY driver_id;
+CREATE TABLE routes AS FROM fleet.public.routes ORDER BY route_id;
+CREATE TABLE customers AS FROM fleet.public.customers ORDER BY customer_id;
 
-CREATE TEMP TABLE travelled AS
+CREATE TABLE travelled AS
 SELECT
     trip_id,
     vehicle_id,
@@ -17,18 +17,18 @@ SELECT
 FROM (SELECT * FROM fleet.public.trips WHERE status != 'cancelled') AS trips
 INNER JOIN routes ON routes.route_id = trips.route_id;
 
-CREATE TEMP TABLE last_of_vehicle AS
+CREATE TABLE last_of_vehicle AS
 SELECT *
 FROM travelled
 QUALIFY row_number() OVER (PARTITION BY vehicle_id ORDER BY departure_datetime DESC, trip_id DESC) = 1;
 
-CREATE TEMP TABLE last_of_driver AS
+CREATE TABLE last_of_driver AS
 SELECT *
 FROM travelled
 QUALIFY row_number() OVER (PARTITION BY driver_id ORDER BY departure_datetime DESC, trip_id DESC) = 1;
 
 -- A vehicle belongs where most of its trips begin.
-CREATE TEMP TABLE homes AS
+CREATE TABLE homes AS
 SELECT
     vehicle_id,
     origin_city AS home_city
@@ -36,9 +36,9 @@ FROM travelled
 GROUP BY vehicle_id, origin_city
 QUALIFY row_number() OVER (PARTITION BY vehicle_id ORDER BY count(*) DESC, origin_city) = 1;
 
-CREATE TEMP TABLE open_trips AS SELECT * FROM fleet.public.trips WHERE status = 'in_progress';
+CREATE TABLE open_trips AS SELECT * FROM fleet.public.trips WHERE status = 'in_progress';
 
-CREATE TEMP TABLE open_deliveries AS
+CREATE TABLE open_deliveries AS
 SELECT
     *,
     row_number() OVER (PARTITION BY trip_id ORDER BY delivery_id) AS stop,

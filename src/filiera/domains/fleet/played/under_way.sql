@@ -1,6 +1,6 @@
 -- What became since the evening before of trips that were under way then. By the same laws as if they were new, except
 -- that nothing happens before that evening: it would have been known.
-CREATE TEMP TABLE open_outcomes AS
+CREATE TABLE open_outcomes AS
 SELECT
     trip_id,
     destination_city,
@@ -17,7 +17,7 @@ SELECT
 FROM outcomes
 WHERE NOT is_new;
 
-CREATE TEMP TABLE arrived AS
+CREATE TABLE arrived AS
 SELECT
     open_trips.* REPLACE (
         open_outcomes.arrival_datetime AS arrival_datetime,
@@ -29,7 +29,7 @@ FROM open_trips
 INNER JOIN open_outcomes USING (trip_id)
 WHERE open_outcomes.arrival_datetime <= present();
 
-CREATE TEMP TABLE moved_on AS
+CREATE TABLE moved_on AS
 WITH made AS (
     SELECT
         open_deliveries.* EXCLUDE (stops),
