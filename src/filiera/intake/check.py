@@ -191,6 +191,8 @@ def _raise_if_not_about_content(error: duckdb.Error, reader: FileReader) -> None
     """A full disk or a failing engine is not the file's fault."""
     if isinstance(error, duckdb.InvalidInputException | duckdb.ConversionException):
         return
+    if isinstance(error, duckdb.NotImplementedException) and "CSV Reader" in str(error):
+        return  # a record is longer than what the engine reads at once
     if reader.kind == "parquet" and not isinstance(error, _OUR_FAULT) and "space left" not in str(error):
         raise BatchRefusedError("UNREADABLE", f"it is not readable as Parquet: {str(error).splitlines()[0]}") from None
     raise error

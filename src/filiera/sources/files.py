@@ -19,7 +19,8 @@ from filiera.sql import literal, quoted
 _JSON_LINES = Dialect(delimiter="\x01", quote="", null_values=())
 """A JSON text cannot hold a raw control character, so a line read with this delimiter is always whole."""
 _JSON = "_json"
-_BUFFER = 32 << 20
+_BUFFER = 8 << 20
+"""Each thread has a few; smaller than the engine would take, as fresh memory costs more than a further request."""
 _WIDE = 1000
 _NEVER = "\x02\x03"
 """A null token for files that have none: the engine would take the empty string."""
