@@ -42,14 +42,15 @@ def checked_csv(home: str, csv: str) -> dict[str, Any]:
     from filiera.intake.landing import land
     from filiera.pipeline.steps import Workshop
     from filiera.settings import load_settings
-    from filiera.sources.files import FileReader
+    from filiera.sources.files import FileReader, signs_to_take
 
     settings = load_settings(home)
     shop = Workshop(settings)
     intake = Intake(settings, shop.contracts, shop.ledger, today=LOGICAL_DATE)
     contract = shop.contracts["factory.production_raw"]
     began = time.perf_counter()
-    landed = land(Path(csv), contract.dataset, settings)
+    signs = signs_to_take(Path(csv).name, contract)
+    landed = land(Path(csv), contract.dataset, settings, signs)
     if landed is None:
         raise SystemExit("the file changed while it was read")
     landing = time.perf_counter() - began
@@ -57,7 +58,7 @@ def checked_csv(home: str, csv: str) -> dict[str, Any]:
     def check() -> None:
         work = settings.scratch / "bench"
         work.mkdir(parents=True, exist_ok=True)
-        reader = FileReader(landed.path, contract, settings, work)
+        reader = FileReader(landed.path, contract, settings, work, signs)
         with connect(settings) as connection:
             checked = check_file(
                 connection, reader, Stamp(1, settings.present().replace(tzinfo=None), LOGICAL_DATE), intake.lake.aside

@@ -222,5 +222,5 @@ def rows_of(connection: duckdb.DuckDBPyConnection, path: str, line: str) -> list
     names = [name for name, *_ in found.description]
     rows = [dict(zip(names, values, strict=True)) for values in found.fetchall()]
     for row in rows:
-        row |= {name: json.loads(row[name]) if row[name] else None for name in ("_original", "_extra")}
+        row |= {name: json.loads(row[name]) if row.get(name) else None for name in ("_original", "_extra")}
     return rows

@@ -205,6 +205,12 @@ def test_an_offset_that_no_place_on_earth_has_is_none(read: Callable[..., list[A
     assert read("timestamp", wrong) == [["TYPE_V"]] * len(wrong)
 
 
+def test_an_offset_is_never_passed_over_however_long_the_text_is(read: Callable[..., list[Any]]) -> None:
+    """As long as a day with hours, minutes and seconds, and not one."""
+    assert read("timestamp", ["2026-01-05 23:30+01", "2026-01-05T23:30-05"]) == [["TYPE_V"]] * 2
+    assert read("timestamp", ["2026-1-05 23:30:00Z"]) == [datetime(2026, 1, 5, 23, 30)]
+
+
 def test_a_number_of_seconds_is_no_time(read: Callable[..., list[Any]]) -> None:
     epochs = ["1767650400", "1767650400000", "1767650400000000", "0", "46027.5"]
     assert read("timestamp", epochs) == [["TYPE_V"]] * len(epochs)

@@ -19,7 +19,8 @@ _WIDENING = {
     "DOUBLE": {"TINYINT", "SMALLINT", "INTEGER"},
 }
 _FLOATING = ("FLOAT", "DOUBLE")
-_WHOLE = ("SMALLINT", "INTEGER", "BIGINT")
+_WHOLE = {"SMALLINT": 5, "INTEGER": 10, "BIGINT": 19}
+"""Types of whole numbers, and how many digits their largest value has."""
 _TRUTHS = {"true": "TRUE", "1": "TRUE", "false": "FALSE", "0": "FALSE"}
 _ISO_DATE_LENGTH = 10
 _LOCAL_TIME = r"\s*[0-9-]+([T ][0-9:.]+)?\s*"
@@ -75,7 +76,8 @@ def cast_column(column: Column, source_type: str | None, dialect: Dialect) -> Ca
 def _from_text(column: Column, dialect: Dialect) -> Cast:
     target = column.sql_type
     if target in _WHOLE:
-        return _numeral(target, _plain("{}", dialect), r"\s*[+-]?[0-9]+\s*")
+        text = _plain("{}", dialect)
+        return _numeral(target, text, r"\s*[+-]?[0-9]+\s*", _is_digits(target, text))
     if target == "DOUBLE":
         return _floating(_plain("{}", dialect))
     if found := re.fullmatch(r"DECIMAL\(\d+,(\d+)\)", target):
@@ -95,11 +97,22 @@ def _plain(text: str, dialect: Dialect) -> str:
     return f"replace({text}, ',', '.')" if dialect.decimal == "," else text
 
 
-def _numeral(target: str, text: str, pattern: str) -> Cast:
-    # Comparing the round trip is cheaper than the regular expression, and nearly always enough. The two stand in
-    # branches of their own as an engine evaluates the parts of an OR in any order.
+def _is_digits(target: str, text: str) -> str:
+    """A condition under which a text that parses surely is digits, the first not 0: its value has one for each byte.
+
+    Signs, spaces, points and underscores leave the value fewer digits than the text has bytes. So does an exponent, or
+    else the value ends in two zeros. `0x` begins with a 0.
+    """
+    least = ", ".join(str(10**digits) if digits else "0" for digits in range(_WHOLE[target]))
+    return f"{text} >= '1' AND {{parsed}} >= ([{least}]::{target}[])[strlen({text})] AND {{parsed}} % 100 <> 0"
+
+
+def _numeral(target: str, text: str, pattern: str, surely: str | None = None) -> Cast:
+    # The cheapest proof first, then the round trip, which is nearly always enough. Each stands in a branch of its own
+    # as an engine evaluates the parts of an OR in any order.
     return Cast(
-        f"CASE WHEN {{parsed}}::VARCHAR = {text} THEN {{parsed}} "
+        f"CASE {f'WHEN {surely} THEN {{parsed}} ' if surely else ''}"
+        f"WHEN {{parsed}}::VARCHAR = {text} THEN {{parsed}} "
         f"WHEN regexp_full_match({text}, {literal(pattern)}) THEN {{parsed}} END",
         f"TRY_CAST({text} AS {target})",
     )
@@ -132,7 +145,7 @@ def _timestamp(column: Column) -> Cast:
     # The engine's cast to a time without zone passes over an offset, and takes any number for one.
     zoned = "timezone('UTC', TRY_CAST({} AS TIMESTAMPTZ))"
     moment = (
-        f"CASE WHEN strlen({{}}) = 19 AND substr({{}}, 17, 1) = ':' THEN {local} "
+        f"CASE WHEN {{}} LIKE '____-__-_____:__:__' THEN {local} "
         f"WHEN strlen({{}}) < {_ISO_DATE_LENGTH} THEN NULL "
         f"WHEN regexp_full_match({{}}, {literal(_LOCAL_TIME)}) THEN {local} "
         f"WHEN regexp_full_match({{}}, {literal(_ZONED_TIME)}) THEN {zoned} END"
@@ -142,7 +155,8 @@ def _timestamp(column: Column) -> Cast:
 
 def _within(target: str, value: str) -> str:
     """A time of the years 1 to 9999: PostgreSQL knows infinity, and engines years that no calendar has."""
-    return f"CASE WHEN {value} >= {target} '0001-01-01' AND {value} < {target} '10000-01-01' THEN {value} END"
+    last = "9999-12-31" if target == "DATE" else "9999-12-31 23:59:59.999999"
+    return f"CASE WHEN {value} BETWEEN {target} '0001-01-01' AND {target} '{last}' THEN {value} END"
 
 
 def _to_utc(value: str, column: Column) -> str:

@@ -2,14 +2,15 @@
 
 The statement reads rows as text (or typed, from a typed source), casts them, evaluates every rule, and yields the
 lake's columns: the row's own, then `_seq` and `_loaded_at` (which batch, when), `_line` (line in the file, where it
-is not simply the row's place), `_failed` and `_flagged` (bitmasks of broken rules), `_reasons` (their ids), and
-`_original` and `_extra` (the delivered text of a row that broke a rule; columns the contract does not know).
+is not simply the row's place), `_failed` and `_flagged` (bitmasks of broken rules), `_reasons` (their ids),
+`_original` (the delivered text of a row that broke a rule) and, where the delivery has columns the contract does not
+know, `_extra`, which holds them.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -130,20 +131,33 @@ def _sound(contract: Contract, rows: Rows, casts: list[Cast], today: date) -> st
     Nearly every row meets it, and one short condition costs a fraction of a mask with a bit for every rule.
     """
     required = {rule.columns[0] for rule in _in_pass(contract) if rule.kind == "required"}
+    names = [column.name for column in contract.columns]
+    rules = [
+        expressions.parse(rule.expression, names)
+        for rule in _in_pass(contract)
+        if rule.kind not in ("required", "type")
+    ]
+    compared = {name.casefold() for rule in rules for name in _compared(rule)}
     parts = [f"{DAMAGE} IS NULL"] if rows.is_repaired else []
     for place, column in enumerate(contract.columns):
         value = quoted(column.name)
+        if column.name.casefold() in compared:
+            continue
         if column.name in required:
             parts.append(f"{value} IS NOT NULL")
         elif not casts[place].is_exact:
             parts.append(f"({value} IS NOT NULL OR {_raw(place)} IS NULL)")
-    names = [column.name for column in contract.columns]
-    parts += [
-        f"({expressions.render(_in_bytes(expressions.parse(rule.expression, names)), today)})"
-        for rule in _in_pass(contract)
-        if rule.kind not in ("required", "type")
-    ]
-    return " AND ".join(parts)
+    return " AND ".join([*parts, *(f"({expressions.render(_in_bytes(rule), today)})" for rule in rules)])
+
+
+def _compared(rule: exp.Expr) -> Iterator[str]:
+    """Columns without which a rule is never true, as it compares them, or their length, with something."""
+    for part in rule.flatten() if isinstance(rule, exp.And) else (rule,):
+        if isinstance(part, exp.LT | exp.LTE | exp.GT | exp.GTE | exp.EQ | exp.NEQ):
+            for side in (part.this, part.expression):
+                value = side.this if isinstance(side, exp.Length) else side
+                if isinstance(value, exp.Column):
+                    yield value.name
 
 
 def _in_bytes(tree: exp.Expr) -> exp.Expr:
@@ -197,7 +211,7 @@ def _output(contract: Contract, rows: Rows, stamp: Stamp, broken: Mapping[str, s
         "_flagged",
         f"CASE WHEN {any_broken} THEN {_reasons(contract, broken, is_repaired=rows.is_repaired)} END AS _reasons",
         f"CASE WHEN {any_broken} THEN {_original(contract, rows)} END AS _original",
-        f"{_extras(rows)} AS _extra",
+        *([f"{_EXTRA} AS _extra"] if rows.extra else []),
     ]
 
 
@@ -225,7 +239,13 @@ def _reasons(contract: Contract, broken: Mapping[str, str], *, is_repaired: bool
         for rule in contract.rules
         if rule.id in broken
     ]
-    return f"list_filter([{', '.join(parts)}]::VARCHAR[], lambda reason: reason IS NOT NULL)"
+    every = f"list_filter([{', '.join(parts)}]::VARCHAR[], lambda reason: reason IS NOT NULL)"
+    if is_repaired or not contract.rules or any(contract.shares_bit(rule) for rule in contract.rules):
+        return every
+    # Nearly every row that breaks a rule breaks one, and the place of its bit is the place of its name.
+    ids = ", ".join(literal(rule.id) for rule in contract.rules)
+    mask = "(_failed | _flagged)"
+    return f"CASE WHEN bit_count{mask} = 1 THEN [([{ids}])[log2{mask}::INTEGER]] ELSE {every} END"
 
 
 def _original(contract: Contract, rows: Rows) -> str:
@@ -240,10 +260,6 @@ def _original(contract: Contract, rows: Rows) -> str:
     if not rows.is_repaired:
         return whole
     return f"CASE WHEN {DAMAGE} IS NULL THEN {whole} ELSE json_object('line', {WHOLE})::VARCHAR END"
-
-
-def _extras(rows: Rows) -> str:
-    return _EXTRA if rows.extra else "NULL::VARCHAR"
 
 
 def safe_name(name: str) -> str:

@@ -41,7 +41,7 @@ def write_deletions(
     )
     sql = (
         f"SELECT {values}, {stamp}, NULL::BIGINT AS _line, 0::UBIGINT AS _failed, 0::UBIGINT AS _flagged, "
-        f"NULL::VARCHAR[] AS _reasons, NULL::VARCHAR AS _original, NULL::VARCHAR AS _extra, TRUE AS {DELETED} "
+        f"NULL::VARCHAR[] AS _reasons, NULL::VARCHAR AS _original, TRUE AS {DELETED} "
         f"FROM ({known_keys(contract, reader.source.key, earlier)}) AS known "
         f"ANTI JOIN ({reader.keys()}) AS present USING ({listed}) ORDER BY {listed}"
     )

@@ -30,7 +30,8 @@ from filiera.intake.landing import land, waiting
 from filiera.intake.ledger import Batch, Ledger, Verdict
 from filiera.log import about_batch, log
 from filiera.settings import Settings
-from filiera.sources.files import FileReader
+from filiera.sources.delivered import VitalSigns
+from filiera.sources.files import FileReader, signs_to_take
 from filiera.sources.tables import NoTableError, TableReader, passing_faults, source_url
 from filiera.sql import quoted
 
@@ -119,7 +120,8 @@ class Intake:
         # A name of bytes that are no text could not be written anywhere.
         name = path.name.encode("utf-8", errors="backslashreplace").decode()
         self.progress(f"{contract.dataset}: landing {name}")
-        landed = land(path, contract.dataset, self.settings)
+        signs = signs_to_take(name, contract)
+        landed = land(path, contract.dataset, self.settings, signs)
         if landed is None:
             self.taken.unfinished.append(name)
             log().warning("file is still being written, left for the next run", dataset=contract.dataset, file=name)
@@ -144,7 +146,7 @@ class Intake:
                 run_id=self.run_id,
             )
             point("landing.entered")
-            self._check_landed(contract, batch)
+            self._check_landed(contract, batch, signs)
         if is_dropped:
             path.unlink(missing_ok=True)
             point("landing.dropped_file_removed")
@@ -161,11 +163,11 @@ class Intake:
                 with self._going_on(contract.dataset, batch.source):
                     self._check_landed(contract, batch)
 
-    def _check_landed(self, contract: Contract, batch: Batch) -> None:
+    def _check_landed(self, contract: Contract, batch: Batch, signs: VitalSigns | None = None) -> None:
         with about_batch(batch.batch_id):
             self.progress(f"{contract.dataset}: checking {batch.source}")
             try:
-                settled = self.check_landed(contract, batch)
+                settled = self.check_landed(contract, batch, signs)
             except BatchRefusedError as refusal:
                 settled = self.ledger.refuse(
                     batch,
@@ -176,15 +178,15 @@ class Intake:
                 log().warning("batch refused", dataset=contract.dataset, source=batch.source, reason=settled.reason)
             self.taken.batches.append(settled)
 
-    def check_landed(self, contract: Contract, batch: Batch) -> Batch:
-        """Check a landed file and settle its batch."""
+    def check_landed(self, contract: Contract, batch: Batch, signs: VitalSigns | None = None) -> Batch:
+        """Check a landed file and settle its batch; `signs` are those of the landed bytes, where they were counted."""
         landed = self.settings.home / str(batch.landing_path)
         if not landed.is_file():
             raise FilieraError(f"{landed} is missing from landing; restore it, or deliver {batch.source} again.")
         self.settings.scratch.mkdir(parents=True, exist_ok=True)
         work = Path(tempfile.mkdtemp(dir=self.settings.scratch, prefix="check-"))
         try:
-            reader = FileReader(landed, contract, self.settings, work)
+            reader = FileReader(landed, contract, self.settings, work, signs)
             with connect(self.settings) as connection:
                 checked = check_file(connection, reader, self._stamp(batch), self.lake.aside)
                 note = None

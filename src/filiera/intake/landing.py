@@ -16,6 +16,7 @@ from filiera.contracts.check import safe_name
 from filiera.crashpoint import point
 from filiera.errors import FilieraError, UsageError
 from filiera.settings import Settings
+from filiera.sources.delivered import VitalSigns
 
 _CHUNK = 4 << 20
 _PARTIAL = (".part", ".partial", ".tmp", ".crdownload", ".filepart")
@@ -38,15 +39,15 @@ def waiting(folder: Path) -> list[Path]:
     return sorted(path for path in found if path.suffix.lower() not in _PARTIAL and path.name != "README.md")
 
 
-def land(source: Path, dataset: str, settings: Settings) -> Landed | None:
-    """Copy a file into landing; None when it changed while it was read."""
+def land(source: Path, dataset: str, settings: Settings, signs: VitalSigns | None = None) -> Landed | None:
+    """Copy a file into landing, taking its vital signs on the way; None when it changed while it was read."""
     settings.scratch.mkdir(parents=True, exist_ok=True)
     copy = settings.scratch / f"landing-{os.getpid()}-{safe_name(source.name)}"
     try:
         before = source.stat()
         if not stat.S_ISREG(before.st_mode):
             raise UsageError(f"{source} is no plain file. Write its content to one, and name that.")
-        digest = _copy(source, copy, before.st_size)
+        digest = _copy(source, copy, before.st_size, signs)
         after = source.stat()
     except FileNotFoundError:
         raise UsageError(f"There is no file {source}. Check the name.") from None
@@ -79,7 +80,7 @@ def _kind(path: Path) -> list[str]:
     return [suffix.lower() for suffix in path.suffixes[-2 if path.suffix.lower() == ".gz" else -1 :]]
 
 
-def _copy(source: Path, target: Path, size: int) -> str:
+def _copy(source: Path, target: Path, size: int, signs: VitalSigns | None) -> str:
     """Copy a file of a known size; one that grows is not followed any further, as it may grow faster than that."""
     digest = hashlib.sha256()
     copied = 0
@@ -87,6 +88,8 @@ def _copy(source: Path, target: Path, size: int) -> str:
         while copied <= size and (chunk := reader.read(_CHUNK)):
             digest.update(chunk)
             writer.write(chunk)
+            if signs is not None:
+                signs.take(chunk)
             copied += len(chunk)
         writer.flush()
         os.fsync(writer.fileno())

@@ -81,7 +81,10 @@ def _stored_rows(connection: duckdb.DuckDBPyConnection, contract: Contract, sour
     described = connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
     types = {str(name): str(sql_type) for name, sql_type, *_ in described if name not in LAKE_COLUMNS}
     texts = {name: [_text(name, sql_type)] for name, sql_type in types.items()}
+    present = {name for name, *_ in described}
     for column in ("_extra", "_original"):
+        if column not in present:
+            continue  # the batch brought no column that its contract did not know
         keys = connection.execute(f"SELECT DISTINCT unnest(json_keys({column})) AS key FROM {source} ORDER BY key")
         for (key,) in keys.fetchall():
             name = next((name for name in texts if name.casefold() == key.casefold()), key)

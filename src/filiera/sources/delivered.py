@@ -9,7 +9,7 @@ from __future__ import annotations
 import codecs
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Literal
 
@@ -38,24 +38,35 @@ _NO_TEXT = (
 """How files begin that people rename to `.csv`."""
 
 
-@dataclass(frozen=True)
-class TextFile:
-    """A UTF-8 text and what a glance over its bytes tells."""
+@dataclass
+class VitalSigns:
+    """What tells a sound text from a damaged one, counted chunk by chunk by whoever reads its bytes anyway."""
 
-    path: Path
-    size: int
-    newlines: int
-    bare_returns: int
-    """Carriage returns with no line feed behind them."""
-    has_nul: bool
-    ends_with_newline: bool
+    letter: str | None = None
+    """What else is to be counted."""
     counted: int = 0
-    """How often the letter stands in it that was asked for."""
+    """How often that letter stands in it."""
+    has_nul: bool = False
+    _newlines: int = field(default=0, repr=False)
+    _bare_returns: int = field(default=0, repr=False)
+    """Carriage returns with no line feed behind them."""
+    _last: bytes = field(default=b"", repr=False)
+
+    def take(self, chunk: bytes) -> None:
+        """Go on with the next bytes."""
+        self._newlines += chunk.count(b"\n")
+        if b"\r" in chunk or self._last == b"\r":
+            pairs = chunk.count(b"\r\n") + (self._last == b"\r" and chunk.startswith(b"\n"))
+            self._bare_returns += chunk.count(b"\r") - pairs
+        self.has_nul = self.has_nul or b"\0" in chunk
+        if self.letter:
+            self.counted += chunk.count(self.letter.encode())
+        self._last = chunk[-1:] or self._last
 
     @property
     def lines(self) -> int:
         """Physical lines, whichever way they end."""
-        return self.newlines + self.bare_returns + (0 if self.ends_with_newline or self.size == 0 else 1)
+        return self._newlines + self._bare_returns + (self._last not in (b"", b"\n", b"\r"))
 
 
 def kind_of(name: str) -> Kind:
@@ -84,23 +95,13 @@ def readable(landed: Path, dialect: Dialect, settings: Settings, work: Path) -> 
     return plain
 
 
-def glance(path: Path, count: str | None = None) -> TextFile:
-    """Count what tells a sound file from a damaged one, and how often the letter `count` stands in it."""
-    wanted = count.encode() if count else None
-    size = newlines = returns = pairs = counted = 0
-    has_nul = False
-    last = b""
+def glance(path: Path, letter: str | None = None) -> VitalSigns:
+    """The vital signs of a file that is read for nothing else."""
+    signs = VitalSigns(letter)
     with path.open("rb") as file:
         while chunk := file.read(CHUNK):
-            size += len(chunk)
-            newlines += chunk.count(b"\n")
-            if b"\r" in chunk or last == b"\r":
-                returns += chunk.count(b"\r")
-                pairs += chunk.count(b"\r\n") + (last == b"\r" and chunk.startswith(b"\n"))
-            has_nul = has_nul or b"\0" in chunk
-            counted += chunk.count(wanted) if wanted else 0
-            last = chunk[-1:]
-    return TextFile(path, size, newlines, returns - pairs, has_nul, last in (b"\n", b"\r"), counted)
+            signs.take(chunk)
+    return signs
 
 
 def _unpacked(packed: Path, target: Path, settings: Settings) -> Path:

@@ -11,7 +11,7 @@ from filiera.contracts.check import DAMAGE, LINE, WHOLE, Rows
 from filiera.contracts.model import Contract, Dialect
 from filiera.errors import BatchRefusedError
 from filiera.settings import Settings
-from filiera.sources.delivered import TextFile, glance, kind_of, readable
+from filiera.sources.delivered import VitalSigns, glance, kind_of, readable
 from filiera.sources.header import Header, match, read_header
 from filiera.sources.repair import LONGEST_RECORD, Form, repair
 from filiera.sql import literal, quoted
@@ -19,30 +19,53 @@ from filiera.sql import literal, quoted
 _JSON_LINES = Dialect(delimiter="\x01", quote="", null_values=())
 """A JSON text cannot hold a raw control character, so a line read with this delimiter is always whole."""
 _JSON = "_json"
-_BUFFER = 32 << 20
+_BUFFER = 8 << 20
+"""Each thread has a few; smaller than the engine would take, as fresh memory costs more than a further request."""
 _WIDE = 1000
 _NEVER = "\x02\x03"
 """A null token for files that have none: the engine would take the empty string."""
 
 
+def signs_to_take(name: str, contract: Contract) -> VitalSigns | None:
+    """What to count of a file while it is copied, so that nobody has to read it for that; None if it is no plain text.
+
+    What its first line says is not known yet. A reader that needs another letter counted reads the file once more.
+    """
+    try:
+        kind = kind_of(name)
+    except BatchRefusedError:
+        return None
+    if kind == "parquet" or name.lower().endswith(".gz"):
+        return None
+    if kind == "jsonl":
+        return VitalSigns(_JSON_LINES.delimiter)
+    return VitalSigns(None if contract.columns[-1].required else contract.dialect.delimiter)
+
+
 class FileReader:
     """One landed file under one contract. `rows` is the fast road; `repaired_rows` the one for damaged files."""
 
-    def __init__(self, landed: Path, contract: Contract, settings: Settings, work: Path) -> None:
+    def __init__(
+        self, landed: Path, contract: Contract, settings: Settings, work: Path, signs: VitalSigns | None = None
+    ) -> None:
         self.landed = landed
         self.contract = contract
         self.work = work
         self.kind = kind_of(landed.name)
         if landed.stat().st_size == 0:
             raise BatchRefusedError("EMPTY_FILE", "it is empty (0 bytes).")
-        self.text: TextFile | None = None
+        self.text: Path | None = None
+        self.signs = VitalSigns()
         self.header: Header | None = None
         self.dialect = contract.dialect if self.kind == "csv" else _JSON_LINES
         if self.kind != "parquet":
-            path = readable(landed, contract.dialect, settings, work)
+            self.text = readable(landed, contract.dialect, settings, work)
             if self.kind == "csv":
-                self.header = read_header(path, contract)
-            self.text = glance(path, None if self._may_trail else self.dialect.delimiter)
+                self.header = read_header(self.text, contract)
+            letter = None if self._may_trail else self.dialect.delimiter
+            # What was counted in a packed or recoded file says nothing about the text it holds.
+            is_known = signs is not None and self.text == landed and letter in (None, signs.letter)
+            self.signs = signs if signs and is_known else glance(self.text, letter)
 
     @property
     def is_wide(self) -> bool:
@@ -62,12 +85,12 @@ class FileReader:
         """Rows the file has if every line is one; None where lines mean nothing."""
         if self.text is None:
             return None
-        return self.text.lines - (self.header.lines if self.header else 0)
+        return self.signs.lines - (self.header.lines if self.header else 0)
 
     @property
     def must_be_repaired(self) -> bool:
         """Bytes no text has: the engine would read them as part of a field."""
-        return self.text is not None and self.text.has_nul
+        return self.signs.has_nul
 
     def rows(self, connection: duckdb.DuckDBPyConnection) -> Rows:
         """Rows as the engine reads them by itself."""
@@ -76,9 +99,9 @@ class FileReader:
         if self.is_wide:
             connection.execute("SET threads = 1")
         if self.header is None:
-            relation = read_csv(self.text.path, (_JSON,), _JSON_LINES)
+            relation = read_csv(self.text, (_JSON,), _JSON_LINES)
             return self._json(connection, f"SELECT NULL::BIGINT AS {LINE}, NULL AS {DAMAGE}, {_JSON} FROM {relation}")
-        return _text_rows(read_csv(self.text.path, self.header.names, self.dialect, header=True), self.header)
+        return _text_rows(read_csv(self.text, self.header.names, self.dialect, header=True), self.header)
 
     def has_more_fields(self, connection: duckdb.DuckDBPyConnection, rows: int) -> bool:
         """Whether some of these rows have more fields than columns: the engine passes over empty ones in silence.
@@ -88,18 +111,18 @@ class FileReader:
         if self.text is None or self._may_trail:
             return False
         if self.header is None:
-            return self.text.counted > 0
+            return self.signs.counted > 0
         between = (len(self.header.names) - 1) * rows + self.header.delimiters
-        if self.text.counted == between:
+        if self.signs.counted == between:
             return False
         delimiter = literal(self.dialect.delimiter)
         within = " + ".join(
             f"coalesce(sum(length({name}) - length(replace({name}, {delimiter}, ''))), 0)"
             for name in map(quoted, self.header.names)
         )
-        relation = read_csv(self.text.path, self.header.names, self.dialect, header=True)
+        relation = read_csv(self.text, self.header.names, self.dialect, header=True)
         found = connection.execute(f"SELECT {within} FROM {relation}").fetchone()
-        return found is None or between + found[0] != self.text.counted
+        return found is None or between + found[0] != self.signs.counted
 
     def repaired_rows(self, connection: duckdb.DuckDBPyConnection, *, is_sound: bool = False) -> Rows:
         """Rows of a file the engine could not read, or, where it `is_sound`, of which it said too little."""
@@ -113,7 +136,7 @@ class FileReader:
             may_trail=self._may_trail,
             is_sound=is_sound,
         )
-        repair(self.text.path, copy, self.dialect, form)
+        repair(self.text, copy, self.dialect, form)
         relation = read_csv(copy, (LINE, DAMAGE, *names), replace(self.dialect, quote='"'), longest=4 * LONGEST_RECORD)
         own = f"{LINE}::BIGINT AS {LINE}, nullif({DAMAGE}, '') AS {DAMAGE}"
         if self.header is None:
