@@ -128,7 +128,7 @@ def test_a_rule_that_cannot_be_evaluated_for_a_row_is_broken_by_that_row_alone(
     assert rows[1]["_reasons"] == ["JUDGED"]
 
 
-DOUBLED = "plant,line,qty\na,bc,1\nab,c,2\na,bc,3\n,bc,4\n,bc,5\na,bc,x\na,bc,6\n"
+DOUBLED = "plant,line,qty\na,bc,1\nab,c,2\na,bc,+3\n,bc,4\n,bc,5\na,bc,x\na,bc,6\n"
 KEY = {"plant": "string", "line": "string", "qty": "integer"}
 
 
@@ -148,8 +148,18 @@ def test_a_key_that_an_earlier_sound_row_has_is_a_duplicate(contract: Make, chec
         None, None, ["DUPLICATE_KEY"], None, None, ["TYPE_QTY"], ["DUPLICATE_KEY"],
     ]  # fmt: skip
     assert [row["qty"] for row in rows] == [1, 2, 3, 4, 5, None, 6]
-    assert rows[2]["_original"] == {"plant": "a", "line": "bc", "qty": "3"}
+    # As it was delivered; and of sound rows nothing is kept.
+    assert rows[2]["_original"] == {"plant": "a", "line": "bc", "qty": "+3"}
+    assert [bool(row["_original"]) for row in rows] == [bool(row["_reasons"]) for row in rows]
     assert [row["at"] for row in rows] == list(range(2, 9))
+
+
+def test_what_one_rule_takes_for_a_duplicate_the_next_does_not_count(contract: Make, check: Check) -> None:
+    by_plant, by_line = duplicates("reject")[0], duplicates("flag")[0]
+    by_plant |= {"id": "PLANT_AGAIN", "arguments": {"properties": ["plant"]}}
+    by_line |= {"id": "LINE_AGAIN", "arguments": {"properties": ["line"]}}
+    rows = check(contract(KEY, rules=[by_plant, by_line]), "plant,line,qty\na,x,1\na,y,2\nb,x,3\nc,y,4\n")
+    assert [row["_reasons"] for row in rows] == [None, ["PLANT_AGAIN"], ["LINE_AGAIN"], None]
 
 
 def test_rules_past_the_last_bit_are_still_told_apart(contract: Make, check: Check) -> None:

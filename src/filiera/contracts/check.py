@@ -54,11 +54,14 @@ class Stamp:
     today: date
 
 
-def check_sql(contract: Contract, rows: Rows, stamp: Stamp, *, is_careful: bool = False) -> str:
+def check_sql(
+    contract: Contract, rows: Rows, stamp: Stamp, *, is_careful: bool = False, keeps_originals: bool = False
+) -> str:
     """The SELECT that turns delivered rows into lake rows.
 
     A rule may fail to evaluate, as a product that leaves its type does. The engine then gives up the whole statement;
-    a careful one, which is slower, takes the rule as broken by that row.
+    a careful one, which is slower, takes the rule as broken by that row. One that `keeps_originals` has the delivered
+    text of every row.
     """
     casts = [cast_column(column, rows.types.get(column.name), contract.dialect) for column in contract.columns]
     raw = []
@@ -87,7 +90,7 @@ def check_sql(contract: Contract, rows: Rows, stamp: Stamp, *, is_careful: bool 
         f"WITH raw AS (SELECT {', '.join(raw)} FROM {rows.relation}), "
         f"typed AS (SELECT *, {', '.join(typed)} FROM raw), "
         f"checked AS (SELECT *, {rejected} AS _failed, {flagged} AS _flagged FROM typed) "
-        f"SELECT {', '.join(_output(contract, rows, stamp, broken))} FROM checked"
+        f"SELECT {', '.join(_output(contract, rows, stamp, broken, keeps_originals=keeps_originals))} FROM checked"
     )
 
 
@@ -200,8 +203,11 @@ def _either(masks: list[str]) -> str:
     return masks[0] if masks else _CLEAR
 
 
-def _output(contract: Contract, rows: Rows, stamp: Stamp, broken: Mapping[str, str]) -> list[str]:
+def _output(
+    contract: Contract, rows: Rows, stamp: Stamp, broken: Mapping[str, str], *, keeps_originals: bool
+) -> list[str]:
     any_broken = "(_failed | _flagged) <> 0"
+    original = _original(contract, rows)
     return [
         *(_column(contract, column, broken) for column in contract.columns),
         f"{stamp.seq}::BIGINT AS _seq",
@@ -210,7 +216,7 @@ def _output(contract: Contract, rows: Rows, stamp: Stamp, broken: Mapping[str, s
         "_failed",
         "_flagged",
         f"CASE WHEN {any_broken} THEN {_reasons(contract, broken, is_repaired=rows.is_repaired)} END AS _reasons",
-        f"CASE WHEN {any_broken} THEN {_original(contract, rows)} END AS _original",
+        f"{original if keeps_originals else f'CASE WHEN {any_broken} THEN {original} END'} AS _original",
         *([f"{_EXTRA} AS _extra"] if rows.extra else []),
     ]
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 
 from filiera.contracts.check import Rows, Stamp, check_sql
-from filiera.contracts.model import Contract
+from filiera.contracts.model import Contract, Rule
 from filiera.errors import BatchRefusedError
 from filiera.intake.lake import PARQUET, relation
 from filiera.intake.ledger import BrokenRule, Verdict
@@ -65,7 +65,7 @@ def _check_file(connection: duckdb.DuckDBPyConnection, reader: FileReader, stamp
     is_sound = False
     if not reader.must_be_repaired:
         try:
-            checked = check_rows(connection, contract, reader.rows(connection), stamp, target)
+            checked = check_rows(connection, contract, reader.rows(connection), stamp, target, is_landed=True)
         except duckdb.Error as error:
             _raise_if_not_about_content(error, reader)
         else:
@@ -74,23 +74,50 @@ def _check_file(connection: duckdb.DuckDBPyConnection, reader: FileReader, stamp
             # Where rows are not lines, somebody has to say in which line each row begins.
             if is_sound and reader.expected_rows in (None, rows):
                 return checked
-    return check_rows(connection, contract, reader.repaired_rows(connection, is_sound=is_sound), stamp, target)
+    repaired = reader.repaired_rows(connection, is_sound=is_sound)
+    return check_rows(connection, contract, repaired, stamp, target, is_landed=True)
 
 
 def check_rows(
-    connection: duckdb.DuckDBPyConnection, contract: Contract, rows: Rows, stamp: Stamp, target: Path
+    connection: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    rows: Rows,
+    stamp: Stamp,
+    target: Path,
+    *,
+    is_landed: bool = False,
 ) -> Checked:
-    """Check rows in one pass and say what was found."""
+    """Check rows in one pass and say what was found.
+
+    Where a key came twice, rows that are landed are read again: which row is one too many shows when all are checked,
+    and until then only rows that broke a rule keep their text. Of others, the typed values are told instead.
+    """
+    _copy(connection, contract, rows, stamp, target)
+    rules = [rule for rule in contract.rules if rule.kind == "duplicate"]
+    if any(_has_duplicates(connection, rule, target) for rule in rules):
+        if is_landed:
+            _copy(connection, contract, rows, stamp, target, keeps_originals=True)
+        _mark_duplicates(connection, contract, rules, target)
+    return Checked(target, judge(connection, contract, target))
+
+
+def _copy(
+    connection: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    rows: Rows,
+    stamp: Stamp,
+    target: Path,
+    *,
+    keeps_originals: bool = False,
+) -> None:
     to = f"TO {literal(str(target))} ({PARQUET})"
     try:
-        connection.execute(f"COPY ({check_sql(contract, rows, stamp)}) {to}")
+        connection.execute(f"COPY ({check_sql(contract, rows, stamp, keeps_originals=keeps_originals)}) {to}")
     except (duckdb.DataError, duckdb.InvalidInputException) as error:
         if "CSV" in str(error):
             raise  # the file cannot be read; no rule is to blame
-        connection.execute(f"COPY ({check_sql(contract, rows, stamp, is_careful=True)}) {to}")
-    if any(rule.kind == "duplicate" for rule in contract.rules):
-        _mark_duplicates(connection, contract, target)
-    return Checked(target, judge(connection, contract, target))
+        careful = check_sql(contract, rows, stamp, is_careful=True, keeps_originals=keeps_originals)
+        connection.execute(f"COPY ({careful}) {to}")
 
 
 def judge(connection: duckdb.DuckDBPyConnection, contract: Contract, file: Path) -> Verdict:
@@ -157,34 +184,43 @@ def _broken_dimensions(contract: Contract, reasons: list[tuple[list[str], int]])
     return dict(counts)
 
 
-def _mark_duplicates(connection: duckdb.DuckDBPyConnection, contract: Contract, target: Path) -> None:
-    """Mark rows whose key an earlier accepted row of the batch has; the file is rewritten only if there are any."""
-    for rule in contract.rules:
-        if rule.kind != "duplicate":
-            continue
-        key = ", ".join(quoted(name) for name in rule.columns)
-        source = relation([str(target)], with_place=True)
-        sound = "_failed = 0 AND " + " AND ".join(f"{quoted(name)} IS NOT NULL" for name in rule.columns)
-        rows, distinct = connection.execute(
-            f"SELECT count(*), (SELECT count(*) FROM (SELECT DISTINCT {key} FROM {source} WHERE {sound})) "
-            f"FROM {source} WHERE {sound}"
-        ).fetchone() or (0, 0)
-        if rows == distinct:
-            continue
+def _sound_key(rule: Rule) -> str:
+    return "_failed = 0 AND " + " AND ".join(f"{quoted(name)} IS NOT NULL" for name in rule.columns)
+
+
+def _has_duplicates(connection: duckdb.DuckDBPyConnection, rule: Rule, target: Path) -> bool:
+    key = ", ".join(map(quoted, rule.columns))
+    sound = f"FROM {relation([str(target)])} WHERE {_sound_key(rule)}"
+    counts = connection.execute(f"SELECT count(*), (SELECT count(*) FROM (SELECT DISTINCT {key} {sound})) {sound}")
+    rows, distinct = counts.fetchone() or (0, 0)
+    return bool(rows != distinct)
+
+
+def _mark_duplicates(
+    connection: duckdb.DuckDBPyConnection, contract: Contract, rules: list[Rule], target: Path
+) -> None:
+    """Rewrite a file with a mark on rows whose key an earlier accepted row of the batch has."""
+    values = ", ".join(f"{literal(c.name)}, {quoted(c.name)}::VARCHAR" for c in contract.columns)
+    rows = f"SELECT * FROM {relation([str(target)], with_place=True)}"
+    for rule in rules:
         column, bit = ("_failed" if rule.outcome == "reject" else "_flagged"), 1 << contract.bit(rule)
-        original = ", ".join(f"{literal(c.name)}, {quoted(c.name)}::VARCHAR" for c in contract.columns)
-        marked = target.with_suffix(".marked")
-        connection.execute(
-            f"COPY (WITH ranked AS (SELECT *, {sound} AND row_number() OVER "
-            f"(PARTITION BY {key}, {sound} ORDER BY file_row_number) > 1 AS _again FROM {source}) "
-            f"SELECT * EXCLUDE (file_row_number, _again) REPLACE ("
+        sound, key = _sound_key(rule), ", ".join(map(quoted, rule.columns))
+        rows = (
+            f"SELECT * EXCLUDE (_again) REPLACE ("
             f"CASE WHEN _again THEN {column} | {bit}::UBIGINT ELSE {column} END AS {column}, "
             f"CASE WHEN _again THEN list_append(coalesce(_reasons, []), {literal(rule.id)}) ELSE _reasons END "
-            f"AS _reasons, CASE WHEN _again THEN coalesce(_original, json_object({original})::VARCHAR) "
+            f"AS _reasons, CASE WHEN _again THEN coalesce(_original, json_object({values})::VARCHAR) "
             f"ELSE _original END AS _original) "
-            f"FROM ranked ORDER BY file_row_number) TO {literal(str(marked))} ({PARQUET})"
+            f"FROM (SELECT *, {sound} AND row_number() OVER "
+            f"(PARTITION BY {key}, {sound} ORDER BY file_row_number) > 1 AS _again FROM ({rows}))"
         )
-        marked.replace(target)
+    marked = target.with_suffix(".marked")
+    connection.execute(
+        f"COPY (SELECT * EXCLUDE (file_row_number) "
+        f"REPLACE (CASE WHEN _reasons IS NOT NULL THEN _original END AS _original) "
+        f"FROM ({rows}) ORDER BY file_row_number) TO {literal(str(marked))} ({PARQUET})"
+    )
+    marked.replace(target)
 
 
 def _raise_if_not_about_content(error: duckdb.Error, reader: FileReader) -> None:
