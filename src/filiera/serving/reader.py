@@ -263,6 +263,11 @@ def _in_words(error: duckdb.Error, name: str) -> FilieraError:
         return FilieraError(
             f"The question to {name} needs more memory than is allowed; ask for less, or raise FILIERA_MEMORY_LIMIT."
         )
+    if isinstance(error, duckdb.IOException) and "orrupt" in str(error):
+        return FilieraError(
+            f"The published file {name} is damaged ({_first_line(error)});"
+            " run `filiera run --full` to publish it again."
+        )
     return QuestionRefusedError(f"{name} cannot answer: {_first_line(error)}; mend the question.")
 
 

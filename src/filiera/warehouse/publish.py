@@ -22,6 +22,7 @@ from filiera import __version__
 from filiera.crashpoint import point
 from filiera.intake.ledger import Batch, Ledger
 from filiera.intake.rejects import REJECTED_COLUMNS, rejected_rows_sql
+from filiera.log import log
 from filiera.settings import Settings
 from filiera.sql import literal, quoted
 from filiera.warehouse.engine import Engine
@@ -71,20 +72,15 @@ def _current(settings: Settings) -> Path | None:
 def publish(engine: Engine, ledger: Ledger, settings: Settings, edition: Edition, *, is_full: bool = False) -> Path:
     """Write, then swap. Returns the new file, which begins as a copy of the current one unless it `is_full`."""
     settings.serving.mkdir(parents=True, exist_ok=True)
-    aside = settings.serving / ".incoming.duckdb"
-    for leftover in (aside, aside.with_name(aside.name + ".wal")):
-        leftover.unlink(missing_ok=True)
-    connection, catalog = engine.readable()
+    aside = _aside(settings)
     base = None if is_full or not engine.is_at_hand else _current(settings)
-    if base is not None:
-        shutil.copyfile(base, aside)
-    connection.execute(f"ATTACH {literal(str(aside))} AS serving")
     try:
-        _copy_relations(connection, catalog, published(settings), is_new=base is None)
-        _write_quality(connection, ledger)
-        _write_meta(connection, settings, edition)
-    finally:
-        connection.execute("DETACH serving")
+        _write(engine, ledger, settings, edition, base)
+    except duckdb.Error as error:
+        if base is None:
+            raise
+        log().warning("current publication is damaged, all is written anew", reason=str(error).splitlines()[0])
+        _write(engine, ledger, settings, edition, None)
     descriptor = os.open(aside, os.O_RDONLY)
     os.fsync(descriptor)
     os.close(descriptor)
@@ -99,6 +95,26 @@ def publish(engine: Engine, ledger: Ledger, settings: Settings, edition: Edition
     point("publish.after_swap")
     remove_old(settings)
     return target
+
+
+def _aside(settings: Settings) -> Path:
+    return settings.serving / ".incoming.duckdb"
+
+
+def _write(engine: Engine, ledger: Ledger, settings: Settings, edition: Edition, base: Path | None) -> None:
+    aside = _aside(settings)
+    for leftover in (aside, aside.with_name(aside.name + ".wal")):
+        leftover.unlink(missing_ok=True)
+    if base is not None:
+        shutil.copyfile(base, aside)
+    connection, catalog = engine.readable()
+    connection.execute(f"ATTACH {literal(str(aside))} AS serving")
+    try:
+        _copy_relations(connection, catalog, published(settings), is_new=base is None)
+        _write_quality(connection, ledger)
+        _write_meta(connection, settings, edition)
+    finally:
+        connection.execute("DETACH serving")
 
 
 def remove_old(settings: Settings) -> list[Path]:

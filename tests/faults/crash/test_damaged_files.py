@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
 import pytest
 from tests.faults.crash.commands import Done, Zygote
 from tests.faults.crash.deliveries import FIRST_TOTALS, copy_of, deliver, totals
@@ -31,6 +32,22 @@ def scratched(path: Path) -> None:
     """Whole, but for every byte behind its headers."""
     content = path.read_bytes()
     path.write_bytes(content[:12288] + bytes(byte ^ 0x5A for byte in content[12288:]))
+
+
+def scuff(path: Path) -> None:
+    """Sound as far as what it says of itself goes, but for a table."""
+    content = path.read_bytes()
+    for start in range(12288, len(content), 262144):
+        path.write_bytes(content[: start + 100] + b"\x5a" * 1000 + content[start + 1100 :])
+        try:
+            with duckdb.connect(str(path), read_only=True) as connection:
+                connection.execute("FROM meta.published").fetchall()
+                with pytest.raises(duckdb.Error):
+                    connection.execute("FROM factory.mart_machine_daily").fetchall()
+        except (duckdb.Error, pytest.fail.Exception):
+            continue
+        return
+    raise AssertionError("no block holds the table alone")
 
 
 def gone(path: Path) -> None:
@@ -85,6 +102,14 @@ def test_a_damaged_publication_is_named_and_made_again(filiera: Zygote, home: Pa
     filiera.run("doctor", home=home).expect(1)
     filiera.run("rebuild", home=home).expect(0)
     assert totals(home) == FILE_TOTALS
+
+
+def test_a_publication_with_a_damaged_part_is_not_built_upon(filiera: Zygote, home: Path) -> None:
+    scuff((home / "serving" / "current.duckdb").resolve())
+    assert "to publish it again" in sentence(filiera.run("query", "FROM factory.mart_machine_daily", home=home))
+    filiera.run("run", home=home).expect(0)
+    assert totals(home) == NEW_TOTALS
+    filiera.run("query", "FROM factory.mart_machine_daily", home=home).expect(0)
 
 
 @pytest.mark.parametrize("damage", [garbage, cut])

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import astuple, dataclass
 from typing import Any, Self
 
+from filiera.domains.fleet.variables import variables
 from filiera.serving.reader import Serving
 from filiera.web.choice import Choice, Facet, Scope
 from filiera.web.over_time import Step
@@ -19,7 +20,7 @@ CITIES = Facet(CITY, "Cities of departure", "city", "cities")
 VEHICLE = "vehicle"
 VEHICLES = Facet(VEHICLE, "Vehicle types", "vehicle type", "vehicle types")
 
-CURRENCY = "COP"
+CURRENCY = str(variables()["currency"])
 
 WITHIN = """
     scheduled_date between $first and $last
