@@ -65,6 +65,7 @@ class Intake:
         today: date,
         run_id: str | None = None,
         progress: Callable[[str], None] = lambda _: None,
+        on_new: Callable[[], None] = lambda: None,
     ) -> None:
         self.settings = settings
         self.contracts = contracts
@@ -72,8 +73,14 @@ class Intake:
         self.today = today
         self.run_id = run_id
         self.progress = progress
+        self.on_new = on_new
+        """Called as soon as there is something that was not there before."""
         self.lake = Lake.of(settings)
         self.taken = Taken()
+
+    def _enter(self, dataset: str, batch_id: str, **facts: Any) -> Batch:
+        self.on_new()
+        return self.ledger.enter(dataset, batch_id, **facts)
 
     def contract(self, dataset: str) -> Contract:
         """The contract of a dataset."""
@@ -134,7 +141,7 @@ class Intake:
             self.taken.known.append(name)
             log().info("file was delivered before, nothing to do", dataset=contract.dataset, file=name)
         else:
-            batch = self.ledger.enter(
+            batch = self._enter(
                 contract.dataset,
                 landed.batch_id,
                 kind="file",
@@ -235,7 +242,7 @@ class Intake:
             log().info("nothing new", dataset=contract.dataset, source=reader.name, rows_extracted=0)
             return None
         identity = f"{contract.dataset}|{reader.name}|{since}|{until}|{len(earlier)}"
-        batch = self.ledger.enter(
+        batch = self._enter(
             contract.dataset,
             hashlib.sha256(identity.encode()).hexdigest(),
             kind="table",
@@ -271,7 +278,7 @@ class Intake:
             return None
         self.progress(f"{contract.dataset}: looking for rows that are gone from {reader.name}")
         identity = f"{contract.dataset}|{reader.name}|gone|{self.today}|{len(earlier)}"
-        batch = self.ledger.enter(
+        batch = self._enter(
             contract.dataset,
             hashlib.sha256(identity.encode()).hexdigest(),
             kind=deletions.KIND,

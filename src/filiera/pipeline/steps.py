@@ -26,6 +26,7 @@ from filiera.quality.score import measure
 from filiera.settings import Settings
 from filiera.sql import quoted
 from filiera.warehouse import build as building
+from filiera.warehouse.dbt import make_ready
 from filiera.warehouse.engine import Engine
 from filiera.warehouse.engines import engine_for
 from filiera.warehouse.publish import CURRENT, Edition, inputs_of, publish, published_inputs
@@ -99,7 +100,13 @@ def ingest(shop: Workshop, order: Order) -> Facts:
     """Take in what is new from every source."""
     Lake.of(shop.settings).clear_aside()
     intake = Intake(
-        shop.settings, shop.contracts, shop.ledger, today=order.today, run_id=order.run_id, progress=shop.progress
+        shop.settings,
+        shop.contracts,
+        shop.ledger,
+        today=order.today,
+        run_id=order.run_id,
+        progress=shop.progress,
+        on_new=make_ready,
     )
     taken = intake.take_all()
     for batch in taken.batches:

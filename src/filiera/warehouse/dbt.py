@@ -8,8 +8,10 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import threading
 from collections.abc import Callable, Sequence
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +44,12 @@ def project_fingerprint() -> str:
 def models(settings: Settings) -> Path:
     """The file that tells what the models of this home's warehouse are."""
     return settings.state / "dbt" / settings.target / "models.json"
+
+
+@cache
+def make_ready() -> None:
+    """Begin to import dbt, which takes a second, while others wait for engines; a build that comes finds it there."""
+    threading.Thread(target=import_module, args=("dbt.cli.main",), name="dbt", daemon=True).start()
 
 
 def run_dbt(
