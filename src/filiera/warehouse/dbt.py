@@ -85,9 +85,8 @@ def run_dbt(
     manifest = parsed(settings, project_fingerprint(), profile, options)
     describe(manifest, models(settings))
     outcome = dbtRunner(manifest, [_Progress(progress)]).invoke([*command, "--no-write-json", *options])
-    if isinstance(outcome.exception, KeyboardInterrupt | SystemExit):
-        raise outcome.exception
     if not outcome.success:
+        _raise_if_stopped(outcome.exception)
         raise _failure(command[0], outcome)
 
 
@@ -103,6 +102,14 @@ class _Progress:
             point(f"dbt.after_{event.data.node_info.node_name}")
         elif event.info.name == "LogTestResult":
             self.progress(f"tested {event.data.name}")
+
+
+def _raise_if_stopped(error: BaseException | None) -> None:
+    """Raise the stop that dbt was told, also where something failed while dbt cancelled its queries because of it."""
+    while error is not None:
+        if isinstance(error, KeyboardInterrupt | SystemExit):
+            raise error
+        error = error.__cause__ or error.__context__
 
 
 def _failure(command: str, outcome: Any) -> FilieraError:
