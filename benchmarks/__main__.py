@@ -21,7 +21,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--size", choices=_SHARES, default="full", help="small: one row in a hundred, to try it out")
     parser.add_argument(
-        "--only", action="append", default=[], help="csv, table, build, generate, load or help; may be repeated"
+        "--only", action="append", default=[], help="csv, table, build, generate, load, history …; may be repeated"
     )
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
     chosen = parser.parse_args()

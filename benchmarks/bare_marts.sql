@@ -1,4 +1,5 @@
--- What a full build of the factory's models amounts to, by hand: latest recording, facts, dimensions, marts.
+-- What a full build of the factory's models amounts to, by hand: latest recording, facts, dimensions, marts; and what is
+-- published, in a second file.
 CREATE TABLE machine_production_fact AS
 SELECT production_date, plant, line, machine_id, produced_qty, scrap_qty, created_at, _loaded_at, _seq, _row
 FROM (
@@ -28,7 +29,8 @@ GROUP BY production_date, plant, line;
 
 CREATE TABLE dim_machine AS SELECT DISTINCT plant, line, machine_id FROM machine_production_fact;
 
-ATTACH ':memory:' AS serving;
+ATTACH '${serving}' AS serving;
 CREATE TABLE serving.mart_machine_daily AS SELECT *, scrap_qty / nullif(produced_qty, 0) AS scrap_rate FROM machine_production_fact;
 CREATE TABLE serving.mart_production_daily AS SELECT *, weekday(production_date) AS weekday FROM production_fact;
 CREATE TABLE serving.production_fact AS SELECT * FROM production_fact ORDER BY production_date, plant, line;
+DETACH serving;

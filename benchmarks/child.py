@@ -7,6 +7,7 @@ import os
 import resource
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from datetime import date
@@ -94,25 +95,27 @@ def checked_table(home: str, url: str) -> dict[str, Any]:
 
 
 def bare_marts(lake: str, target: str) -> dict[str, Any]:
-    """The limit of a full build: the same moves by hand, without tests, ledger or dbt."""
+    """The limit of a full build: the same moves by hand from file to file, without tests, ledger or dbt."""
     from filiera.duck import connect
     from filiera.settings import load_settings
 
     connection = connect(load_settings(Path(target).parent), target)
-    sql = Path(__file__).with_name("bare_marts.sql").read_text(encoding="utf-8").replace("${lake}", lake)
+    sql = Path(__file__).with_name("bare_marts.sql").read_text(encoding="utf-8")
+    sql = sql.replace("${lake}", lake).replace("${serving}", f"{target}.serving")
     return _timed(lambda: connection.execute(sql))
 
 
-def bare_fleet(home: str, small: int, trips: int) -> dict[str, Any]:
-    """The limit of generating a fleet: rows without sense, copied by the engine into tables without keys."""
+def bare_fleet(home: str, **rows: int) -> dict[str, Any]:
+    """The limit of generating a fleet: rows without sense, copied by the engine, then the keys of their tables."""
     url = _database(home, "bare_fleet")
-    return _timed(lambda: _bare("bare_fleet.sql", home, url, "target", small=small, trips=trips))
+    return _timed(lambda: _bare("bare_fleet.sql", home, url, "target", **rows))
 
 
 def bare_star(home: str) -> dict[str, Any]:
-    """The limit of a first load of the fleet."""
+    """The limit of a first load of the fleet: into Parquet, from there into a star in a file, and that into another."""
     url = _database(home, "fleet")
-    return _timed(lambda: _bare("bare_star.sql", home, url, "source"))
+    with tempfile.TemporaryDirectory(prefix="bare-", dir=Path(home).parent) as folder:
+        return _timed(lambda: _bare("bare_star.sql", home, url, "source", folder=folder))
 
 
 def peer_fleet(home: str, rows: int) -> dict[str, Any]:
@@ -130,18 +133,15 @@ def _database(home: str, name: str) -> str:
     return database_url(load_settings(home), name)
 
 
-def _bare(script: str, home: str, url: str, catalog: str, **sizes: int) -> None:
+def _bare(script: str, home: str, url: str, catalog: str, **values: Any) -> None:
     from filiera.duck import attach_postgres, connect
     from filiera.settings import load_settings
 
     sql = Path(__file__).with_name(script).read_text(encoding="utf-8")
-    for name, size in sizes.items():
-        sql = sql.replace(f"${{{name}}}", str(size))
+    for name, value in values.items():
+        sql = sql.replace(f"${{{name}}}", str(value))
     with connect(load_settings(home)) as connection:
-        attach_postgres(connection, url, catalog, read_only=not sizes)
-        if sizes:
-            for table in ("small", "trips", "deliveries"):
-                connection.execute(f"DROP TABLE IF EXISTS {catalog}.public.{table}")
+        attach_postgres(connection, url, catalog, read_only=catalog == "source")
         connection.execute(sql)
 
 
@@ -158,6 +158,40 @@ def command(home: str, words: list[str]) -> dict[str, Any]:
     return _timed(run, who=resource.RUSAGE_CHILDREN)
 
 
+def prepare_history(home: str) -> dict[str, Any]:
+    """Tell the warehouse what the ledger says is new, as a run does before it calls dbt."""
+    from filiera.pipeline.steps import Workshop
+    from filiera.settings import load_settings
+    from filiera.warehouse import build
+    from filiera.warehouse.engines import engine_for
+
+    settings = load_settings(home)
+    shop = Workshop(settings)
+    with engine_for(settings) as engine:
+        work = build.plan(engine, shop.ledger, shop.contracts, LOGICAL_DATE)
+        if work.is_full or len(work.new) != 1:
+            raise SystemExit(f"this is not an increment: {work.reason}")
+        return _timed(lambda: engine.load(work, build.parameters(settings, work, LOGICAL_DATE)))
+
+
+def dbt(words: list[str], target: str) -> dict[str, Any]:
+    """A whole invocation of dbt, which writes no report."""
+    return _timed(lambda: _dbt(*words, "--target-path", target, "--no-write-json"), who=resource.RUSAGE_CHILDREN)
+
+
+def dbt_sql(words: list[str], target: str) -> dict[str, Any]:
+    """The same with a report; its time is what the report says of the models."""
+    sample = _timed(lambda: _dbt(*words, "--target-path", target), who=resource.RUSAGE_CHILDREN)
+    results = json.loads((Path(target) / "run_results.json").read_text(encoding="utf-8"))["results"]
+    return sample | {"seconds": sum(result["execution_time"] for result in results)}
+
+
+def _dbt(*words: str) -> None:
+    program = Path(sys.executable).with_name("dbt")
+    quietly = ["--quiet", "--log-level-file", "none", "--no-version-check", "--no-send-anonymous-usage-stats"]
+    subprocess.run([program, *words, *quietly], check=True, stdout=sys.stderr)
+
+
 def peer_etl(url: str) -> dict[str, Any]:
     """The brief's own stack: rows one by one into Python, dictionaries, one INSERT a group."""
     from benchmarks.peer import etl
@@ -166,10 +200,15 @@ def peer_etl(url: str) -> dict[str, Any]:
 
 
 def _timed(work: Callable[[], Any], who: int = resource.RUSAGE_SELF) -> dict[str, Any]:
-    began = time.perf_counter()
+    began, cpu = time.perf_counter(), _cpu(who)
     work()
     seconds = time.perf_counter() - began
-    return {"seconds": seconds, "peak_mib": resource.getrusage(who).ru_maxrss / 1024}
+    return {"seconds": seconds, "peak_mib": resource.getrusage(who).ru_maxrss / 1024, "cpu": _cpu(who) - cpu}
+
+
+def _cpu(who: int) -> float:
+    used = resource.getrusage(who)
+    return used.ru_utime + used.ru_stime
 
 
 if __name__ == "__main__":

@@ -18,6 +18,8 @@ class Sample:
     """One measured run of one thing."""
 
     seconds: float
+    cpu: float
+    """Seconds that processors worked for it, not for a database server it asks; a busy machine changes them less."""
     peak_mib: float
     facts: dict[str, Any]
 
@@ -46,13 +48,15 @@ def measured(operation: str, **arguments: Any) -> Sample:
     command = [sys.executable, "-m", "benchmarks.child", operation, json.dumps(arguments, default=str)]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     answer = json.loads(done.stdout.splitlines()[-1])
-    return Sample(answer.pop("seconds"), answer.pop("peak_mib"), answer)
+    return Sample(answer.pop("seconds"), answer.pop("cpu"), answer.pop("peak_mib"), answer)
 
 
-def in_turn(first: Callable[[], Sample], second: Callable[[], Sample]) -> tuple[list[Sample], list[Sample]]:
+def in_turn(
+    first: Callable[[], Sample], second: Callable[[], Sample], rounds: int = ROUNDS
+) -> tuple[list[Sample], list[Sample]]:
     """A B A B …, so that a slow minute of the machine meets both."""
     ours, theirs = [], []
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         ours.append(first())
         theirs.append(second())
     return ours, theirs
@@ -61,3 +65,8 @@ def in_turn(first: Callable[[], Sample], second: Callable[[], Sample]) -> tuple[
 def middle(samples: list[Sample]) -> float:
     """Median of the times."""
     return median(sample.seconds for sample in samples)
+
+
+def cpu(samples: list[Sample]) -> float:
+    """Median of what the processors worked."""
+    return median(sample.cpu for sample in samples)

@@ -9,6 +9,7 @@ from pathlib import Path
 from benchmarks.data import rows_sql, write_csv
 from benchmarks.figures import Figure, Sample, in_turn, measured, middle
 from benchmarks.fleet import FleetBench
+from benchmarks.history import HistoryBench
 from filiera.duck import attach_postgres, connect
 from filiera.settings import load_settings
 from filiera.sources.embedded_postgres import database_url
@@ -36,6 +37,8 @@ class Bench:
             "build": self.build,
             "generate": fleet.generate,
             "load": fleet.load,
+            **({"load10": fleet.load_ten_times} if self.share == 1 else {}),
+            "history": HistoryBench(self.folder, self.share).history,
             "help": self.help,
         }
 
@@ -123,14 +126,15 @@ class Bench:
 
         def bare() -> Sample:
             target = self.folder / "bare.duckdb"
-            target.unlink(missing_ok=True)
+            for written in self.folder.glob("bare.duckdb*"):
+                written.unlink()
             return measured("bare_marts", lake=lake, target=target)
 
         full, by_hand = in_turn(ours, bare)
         yield Figure(
             f"lake → marts, full, {rows:,} rows (whole `filiera run --full`)",
             middle(full),
-            "the same SQL by hand in DuckDB",
+            "the same SQL by hand in DuckDB, file to file",
             middle(by_hand),
             "1.3 × + 5 s",
             middle(full) <= 1.3 * middle(by_hand) + 5,

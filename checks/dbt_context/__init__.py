@@ -1,4 +1,4 @@
-"""The two names of dbt that the SQL linter cannot imitate by itself: `target` and `adapter`.
+"""The names of dbt that the SQL linter cannot imitate by itself: `target`, `flags` and `adapter`.
 
 sqlfluff renders the models without dbt, so that linting needs no database, no profile and no compilation. A dispatched
 macro finds its variant for DuckDB, or the default one, as dbt would.
@@ -14,6 +14,7 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 
 target = SimpleNamespace(type="duckdb", name="duckdb", schema="main")
+flags = SimpleNamespace(FULL_REFRESH=False)
 
 
 class _Adapter:

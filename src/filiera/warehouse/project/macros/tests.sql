@@ -47,8 +47,9 @@ where not trips.is_deleted and cast(shared.fuel as decimal(14, 2)) is distinct f
 {% endtest %}
 
 {#- The invariants of a history (TPC-DI's audit): distinct keys; versions that follow one another without overlap, gap
-    or zero length; and for each key exactly one version that is current and reaches the end of time. -#}
-{% test is_history(model, key, surrogate) %}
+    or zero length; and for each key exactly one version that is current and reaches the end of time. An increment need only
+    look at the keys that came with what is new. -#}
+{% test is_history(model, key, surrogate, touched=none) %}
 with
 ordered as (
     select
@@ -57,6 +58,9 @@ ordered as (
         row_number() over (partition by {{ surrogate }} order by valid_from) as copies,
         row_number() over (partition by {{ key }} order by valid_from) as number
     from {{ model }}
+    {%- if touched and not flags.FULL_REFRESH %}
+    where {{ key }} in (select {{ key }} from {{ touched }})
+    {%- endif %}
 )
 select *
 from ordered

@@ -1,4 +1,4 @@
-{{ config(materialized='view') }}
+{{ config(materialized='table') }}
 
 with
 
@@ -12,15 +12,47 @@ trips as (
     where not is_deleted
 ),
 
+-- Few customers are met twice on one trip; only what they got is looked at more closely.
+met_twice as (
+    select
+        trip_id,
+        customer_id
+    from deliveries
+    group by trip_id, customer_id
+    having count(*) > 1
+),
+
 {# The same parcel under two numbers: all that is written on it is the same. -#}
 numbered as (
     select
-        delivery_id,
+        deliveries.delivery_id,
         row_number() over (
-            partition by trip_id, customer_id, scheduled_at, delivery_address, package_weight_kg
-            order by delivery_id
+            partition by
+                deliveries.trip_id,
+                deliveries.customer_id,
+                deliveries.scheduled_at,
+                deliveries.delivery_address,
+                deliveries.package_weight_kg
+            order by deliveries.delivery_id
         ) as number
     from deliveries
+    inner join met_twice
+        on deliveries.trip_id = met_twice.trip_id and deliveries.customer_id = met_twice.customer_id
+),
+
+beside_trips as (
+    select
+        deliveries.delivery_id,
+        trips.trip_id is null as is_without_trip,
+        deliveries.package_weight_kg > trips.total_weight_kg as is_heavier,
+        deliveries.delivered_at < trips.departed_at or deliveries.delivered_at > trips.arrived_at as is_outside
+    from deliveries
+    left join trips on deliveries.trip_id = trips.trip_id
+),
+
+doubted as (
+    select * from beside_trips
+    where is_without_trip or is_heavier or is_outside
 ),
 
 doubtful_deliveries as (
@@ -31,25 +63,22 @@ doubtful_deliveries as (
     where number > 1
     union all
     select
-        deliveries.delivery_id,
+        delivery_id,
         'HEAVIER_THAN_TRIP' as rule_id
-    from deliveries
-    inner join trips on deliveries.trip_id = trips.trip_id
-    where deliveries.package_weight_kg > trips.total_weight_kg
+    from doubted
+    where is_heavier
     union all
     select
-        deliveries.delivery_id,
+        delivery_id,
         'WITHOUT_TRIP' as rule_id
-    from deliveries
-    left join trips on deliveries.trip_id = trips.trip_id
-    where trips.trip_id is null
+    from doubted
+    where is_without_trip
     union all
     select
-        deliveries.delivery_id,
+        delivery_id,
         'OUTSIDE_ITS_TRIP' as rule_id
-    from deliveries
-    inner join trips on deliveries.trip_id = trips.trip_id
-    where deliveries.delivered_at < trips.departed_at or deliveries.delivered_at > trips.arrived_at
+    from doubted
+    where is_outside
 )
 
 select * from doubtful_deliveries

@@ -5,7 +5,7 @@
 
 {# A dimension row that comes late changes the version that earlier events belong to; from its moment on, or from the
    beginning of time where it is the first of its key. A delivery that is gone, or on another trip now, leaves its share
-   to the others of the trip it was on. #}
+   to the others of the trip it was on. A full build computes every trip anew and asks for none: then there are none. #}
 with
 
 trips as (select * from {{ ref('trip_state') }}),
@@ -54,7 +54,7 @@ touched as (
 
 touched_trips as (
     select distinct trip_id from touched
-    where trip_id is not null
+    where trip_id is not null{{ ' and false' if flags.FULL_REFRESH }}
 )
 
 select * from touched_trips
