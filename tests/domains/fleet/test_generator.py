@@ -8,11 +8,12 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from tests.domains.fleet.conftest import LAST_DAY, Ask, NewFleet
 
 from filiera.domains.fleet import database, generator, names, play
-from filiera.domains.fleet.database import TABLES, Operational
+from filiera.domains.fleet.database import TABLES, Operational, evening
 from filiera.domains.fleet.generator import generate
 from filiera.errors import UsageError
 from filiera.settings import Settings
@@ -353,3 +354,23 @@ def test_progress_says_what_is_being_made(new_fleet: NewFleet) -> None:
         *(f"Loading public.{table}" for table in TABLES),
         "Checking what was loaded, and making its keys",
     ]
+
+
+@pytest.mark.parametrize("seed", [3, 42, 43])
+def test_nobody_is_hired_for_a_vehicle_that_is_gone(home: Settings, seed: int) -> None:
+    """Of two thousand vehicles enough are sold early for a second driver to come too late."""
+    with duckdb.connect() as connection:
+        fleet = Operational(home, "", connection)
+        fleet.name_constants(
+            seed=seed, since=datetime(2024, 2, 1), present=evening(LAST_DAY), as_of=LAST_DAY,  # noqa: DTZ001 - local
+            last_delivery=0, vehicles=2000, customers=1, trips=1_000_000, maintenance=0,
+        )  # fmt: skip
+        fleet.run("laws/draws.sql", "laws/kinds.sql", "laws/calendar.sql", "laws/outcomes.sql")
+        fleet.run("made/routes.sql", "laws/ways.sql", "made/vehicles.sql")
+        names.name_people(connection, names.People(*[["-"] * 4000] * 4))
+        fleet.run("made/drivers.sql")
+        late = connection.execute(
+            "SELECT count(*) FROM drivers JOIN vehicles USING (vehicle_id)"
+            " WHERE hire_date > left_at::DATE OR license_expiry < hire_date"
+        ).fetchone()
+    assert late == (0,)

@@ -11,6 +11,8 @@ WITH crews AS (
         serves_from,
         left_at AS sold_at,
         status = 'retired' AS is_sold,
+        -- Nobody is hired for a vehicle that is gone.
+        CASE WHEN is_sold THEN sold_at::DATE ELSE as_of() END - 30 AS last_hire,
         throw('driver/' || driver_id) AS a,
         throw('career/' || driver_id) AS b,
         (row_number() OVER (PARTITION BY seat, is_sold ORDER BY b, driver_id) - 0.5)
@@ -32,8 +34,8 @@ hired AS (
         CASE
             WHEN seat = 1 THEN serves_from::DATE - 1 - draw_up_to(1000, a, 0)
             WHEN acquisition_date > since()::DATE
-                THEN acquisition_date + draw_up_to(as_of() - 30 - acquisition_date, a, 0)
-            ELSE as_of() - 30 - draw_up_to(1790, a, 0)
+                THEN acquisition_date + draw_up_to(last_hire - acquisition_date, a, 0)
+            ELSE last_hire - draw_up_to(1790, a, 0)
         END AS hire_date
     FROM crews
 ),
