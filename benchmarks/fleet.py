@@ -120,7 +120,7 @@ def _load_figure(deliveries: int, loaded: list[Sample], by_hand: list[Sample]) -
         "1.5 × + 5 s",
         middle(loaded) <= 1.5 * middle(by_hand) + 5,
         max(sample.peak_mib for sample in loaded),
-        f"whole `filiera run`: check, lake, history, 300 tests, publication; {_processor(loaded, by_hand)}",
+        f"whole `filiera run`: check, lake, history, tests, publication; {_processor(loaded, by_hand)}",
     )
 
 
