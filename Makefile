@@ -28,7 +28,7 @@ run: $(VENV)/.installed ## Make example data, run the pipeline, serve the page o
 	@$(BIN)/filiera demo
 
 test: $(VENV)/.dev ## Run every test
-	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 test-fast: $(VENV)/.dev ## Run the tests that take no longer than a moment
 	@$(BIN)/python -m pytest -q -m "not slow"

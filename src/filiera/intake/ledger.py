@@ -135,11 +135,14 @@ class Ledger:
                 return found
             try:
                 with self.transaction() as connection:
+                    if connection.dialect.name == "postgresql":
+                        # One after the other, or whoever is slower would find the next number taken again and again.
+                        connection.execute(text(f"LOCK TABLE {BATCH.name} IN SHARE ROW EXCLUSIVE MODE"))
                     last = connection.execute(select(func.max(BATCH.c.seq))).scalar() or 0
                     values = {"dataset": dataset, "batch_id": batch_id, "seq": last + 1, "state": "landed", **known}
                     connection.execute(insert(BATCH).values(revision=0, **values))
             except IntegrityError:
-                continue  # another process entered a batch at this moment and took the number
+                continue  # another process entered this batch, or one at this moment
         raise FilieraError(f"The ledger is too busy to enter a batch of {dataset}; run again.")
 
     def settle(self, batch: Batch, verdict: Verdict, state: State, *, lake_path: str, **known: Any) -> Batch:
