@@ -71,6 +71,14 @@ def test_a_relation_that_was_not_there_is_written_whole(connection: duckdb.DuckD
     assert keys == [(True,)]
 
 
+def test_what_is_said_of_a_relation_and_its_key_are_brought_over(connection: duckdb.DuckDBPyConnection) -> None:
+    write_whole(connection, "factory.made", "serving.factory.made", BY_DAY)
+    told = Relation("factory", "made", "What each machine made.", ("day", "machine"), False, None, {}, None)
+    write_difference(connection, "factory.made", "serving.factory.made", told)
+    found = "SELECT comment, has_primary_key FROM duckdb_tables() WHERE database_name = 'serving'"
+    assert connection.execute(found).fetchall() == [("What each machine made.", False)]
+
+
 def test_a_day_that_did_not_change_is_left_where_it_lies(connection: duckdb.DuckDBPyConnection) -> None:
     write_whole(connection, "factory.made", "serving.factory.made", BY_DAY)
     connection.execute("UPDATE factory.made SET scrap = 3 WHERE made = 57")

@@ -39,17 +39,18 @@ _DIMENSIONS = ("accuracy", "completeness", "conformity", "consistency", "coverag
 _ROW: tuple[str | int, ...] = ("schema", 0)
 _SAMPLE = "'2026-01-31 12:00:00'::VARCHAR"
 _OWN_NAMES = {"file_row_number"}
+"""What the engine calls a row's place in its file."""
 _TABLE_TEXTS = ("setting", "table", "watermark")
 _TABLE_NUMBERS = ("compareDays", "deletedShareLimit")
-"""What the engine calls a row's place in its file."""
 
 
 def load_contracts(folders: Iterable[Path]) -> dict[str, Contract]:
     """All contracts of these folders by dataset, in alphabetical order."""
     found: dict[str, Contract] = {}
-    for folder in folders:
-        for path in sorted(folder.glob(f"*{SUFFIX}")):
-            contract = load_contract(path)
+    paths = [path for folder in folders for path in sorted(folder.glob(f"*{SUFFIX}"))]
+    with _engine() as engine:
+        for path in paths:
+            contract = _Reader(path, engine).contract()
             if contract.dataset in found:
                 raise ContractError(
                     f"{path}: dataset {contract.dataset!r} already has a contract in "
@@ -61,8 +62,12 @@ def load_contracts(folders: Iterable[Path]) -> dict[str, Contract]:
 
 def load_contract(path: Path) -> Contract:
     """Read one contract."""
-    with duckdb.connect(config={"threads": 1}) as engine:
+    with _engine() as engine:
         return _Reader(path, engine).contract()
+
+
+def _engine() -> duckdb.DuckDBPyConnection:
+    return duckdb.connect(config={"threads": 1})
 
 
 @cache
@@ -161,7 +166,25 @@ class _Reader:
             columns.append(self._column(item, where))
         if not columns:
             self.fail(list(_ROW), "the row has no properties.")
+        try:
+            self._cast(columns)
+        except duckdb.Error:
+            for place, column in enumerate(columns):
+                self._check_cast(column, [*_ROW, "properties", place])
         return tuple(columns)
+
+    def _cast(self, columns: Sequence[Column]) -> None:
+        """Cast a text to each column's type, all in one statement."""
+        casts = (cast_column(column, "VARCHAR", Dialect()).value(_SAMPLE) for column in columns)
+        self.engine.execute(f"SELECT {', '.join(casts)}")
+
+    def _check_cast(self, column: Column, where: list[str | int]) -> None:
+        try:
+            self._cast([column])
+        except duckdb.Error as error:
+            reason = str(error).splitlines()[0]
+            where = [*where, "logicalTypeOptions"]
+            self.fail(where, f"column {column.name!r}: the engine refuses its format: {reason}.")
 
     def _column(self, item: SchemaProperty, where: list[str | int]) -> Column:
         options = item.logicalTypeOptions or {}
@@ -169,7 +192,7 @@ class _Reader:
             type_name = sql_type(item.logicalType, item.physicalType)
         except ValueError as error:
             self.fail([*where, "logicalType"], f"column {item.name!r}: {error}")
-        column = Column(
+        return Column(
             name=item.name or "",
             logical_type=item.logicalType or "",
             sql_type=type_name,
@@ -180,12 +203,6 @@ class _Reader:
             format=options.get("format"),
             time_zone=str(options.get("defaultTimezone") or "UTC"),
         )
-        try:
-            self.engine.execute(f"SELECT {cast_column(column, 'VARCHAR', Dialect()).value(_SAMPLE)}")
-        except duckdb.Error as error:
-            reason = str(error).splitlines()[0]
-            self.fail([*where, "logicalTypeOptions"], f"column {item.name!r}: the engine refuses its format: {reason}.")
-        return column
 
     def _rules(self, row: SchemaObject, columns: tuple[Column, ...]) -> tuple[Rule, ...]:
         rules: list[Rule] = []

@@ -163,6 +163,7 @@ def _durable(settings: Settings) -> Iterator[None]:
         "application_version": _WORKFLOW_VERSION,
         "log_level": "CRITICAL",
         "enable_otlp": False,
+        "notification_listener_polling_interval_sec": 0.05,  # the end of a run waits for the listener to wake up
     }
     DBOS(config=config)
     DBOS.launch()

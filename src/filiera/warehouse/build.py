@@ -48,28 +48,29 @@ def plan(engine: Engine, ledger: Ledger, contracts: dict[str, Contract], today: 
         return Work(contracts, admitted, admitted, years, is_full=True, has_new_years=True, reason=reason)
     new = tuple(batch for batch in admitted if batch.seq not in built)
     has_new_years = built_years != _told(years)
-    reason = f"{len(new)} new batches"
+    reason = f"{len(new)} new batches" if new or not has_new_years else f"the calendar now spans {_told(years)}"
     return Work(contracts, admitted, new, years, is_full=False, has_new_years=has_new_years, reason=reason)
 
 
 def parameters(settings: Settings, work: Work, today: date) -> Parameters:
     """What models may ask: the run's date, the calendar and its holidays, the company."""
-    import holidays  # noqa: PLC0415 - half a second to import
-
-    if settings.country not in holidays.list_supported_countries(include_aliases=True):
-        raise UsageError(
-            f"Setting 'country' is {settings.country!r}, of which no holidays are known; use an ISO code like IT."
-        )
     first, last = work.years
-    years = range(max(first, _HOLIDAYS_FROM), min(last, _HOLIDAYS_TO) + 1)
-    days = holidays.country_holidays(settings.country, years=years)
     return Parameters(
         logical_date=today,
         first_day=date(first, 1, 1),
         last_day=date(last, 12, 31),
-        holidays=tuple(sorted((day, name) for day, name in days.items())),
+        holidays=_holidays(settings.country, first, last) if work.has_new_years else None,
         enterprise=settings.enterprise,
     )
+
+
+def _holidays(country: str, first: int, last: int) -> tuple[tuple[date, str], ...]:
+    import holidays  # noqa: PLC0415 - half a second to import
+
+    if country not in holidays.list_supported_countries(include_aliases=True):
+        raise UsageError(f"Setting 'country' is {country!r}, of which no holidays are known; use an ISO code like IT.")
+    years = range(max(first, _HOLIDAYS_FROM), min(last, _HOLIDAYS_TO) + 1)
+    return tuple(sorted(holidays.country_holidays(country, years=years).items()))
 
 
 def _years(admitted: tuple[Batch, ...], today: date) -> tuple[int, int]:

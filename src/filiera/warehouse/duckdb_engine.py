@@ -94,10 +94,13 @@ class DuckdbEngine(Engine):
             for suffix, batches in (("", admitted), ("__new", new)):
                 view = quoted("lake", contract.relation + suffix)
                 connection.execute(f"CREATE OR REPLACE VIEW {view} AS {accepted_rows(connection, contract, batches)}")
-        holidays = ", ".join(f"({literal(day)}, {literal(name)})" for day, name in parameters.holidays)
-        values = f"VALUES {holidays}" if holidays else "SELECT NULL::DATE, NULL::VARCHAR WHERE FALSE"
+        if parameters.holidays is not None:
+            days = ", ".join(f"({literal(day)}, {literal(name)})" for day, name in parameters.holidays)
+            values = f"VALUES {days}" if days else "SELECT NULL::DATE, NULL::VARCHAR WHERE FALSE"
+            connection.execute(
+                f"CREATE OR REPLACE TABLE lake.holidays AS SELECT * FROM ({values}) AS days (date, holiday_name)"
+            )
         connection.execute(
-            f"CREATE OR REPLACE TABLE lake.holidays AS SELECT * FROM ({values}) AS days (date, holiday_name);"
             f"CREATE OR REPLACE TABLE lake.parameters AS SELECT {literal(parameters.logical_date)} AS logical_date, "
             f"{literal(parameters.first_day)} AS first_day, {literal(parameters.last_day)} AS last_day, "
             f"{literal(parameters.enterprise)} AS enterprise"

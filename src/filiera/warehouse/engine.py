@@ -49,7 +49,8 @@ class Parameters:
     logical_date: date
     first_day: date
     last_day: date
-    holidays: tuple[tuple[date, str], ...]
+    holidays: tuple[tuple[date, str], ...] | None
+    """None: those of the last build hold."""
     enterprise: str
 
 

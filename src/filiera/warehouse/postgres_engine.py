@@ -97,11 +97,13 @@ class PostgresEngine(Engine):
                 "CREATE TABLE IF NOT EXISTS lake.holidays (date date, holiday_name text);"
                 "CREATE TABLE IF NOT EXISTS lake.parameters (logical_date date, first_day date, last_day date);"
                 "ALTER TABLE lake.parameters ADD COLUMN IF NOT EXISTS enterprise text;"
-                "TRUNCATE lake.holidays, lake.parameters"
+                "TRUNCATE lake.parameters"
             )
-            with self.connection.cursor().copy("COPY lake.holidays FROM STDIN") as copy:
-                for row in parameters.holidays:
-                    copy.write_row(row)
+            if parameters.holidays is not None:
+                self.connection.execute("TRUNCATE lake.holidays")
+                with self.connection.cursor().copy("COPY lake.holidays FROM STDIN") as copy:
+                    for row in parameters.holidays:
+                        copy.write_row(row)
             self.connection.execute(
                 "INSERT INTO lake.parameters VALUES (%s, %s, %s, %s)",
                 (parameters.logical_date, parameters.first_day, parameters.last_day, parameters.enterprise),

@@ -108,6 +108,7 @@ def _write(engine: Engine, ledger: Ledger, settings: Settings, edition: Edition,
     if base is not None:
         shutil.copyfile(base, aside)
     connection, catalog = engine.readable()
+    connection.execute("DETACH DATABASE IF EXISTS serving")  # where an attempt before this one could not
     connection.execute(f"ATTACH {literal(str(aside))} AS serving")
     try:
         _copy_relations(connection, catalog, published(settings), is_new=base is None)

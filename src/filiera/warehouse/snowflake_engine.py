@@ -114,8 +114,10 @@ class SnowflakeEngine(Engine):
                 self._copy(duck, contract, [batch for batch in work.new if batch.dataset == contract.dataset])
             seqs = ", ".join(f"({batch.seq})" for batch in work.new)
             self._replace(duck, "FILIERA.PENDING", "SEQ BIGINT", f"VALUES {seqs}" if seqs else None)
-            days = ", ".join(f"({literal(day)}, {literal(name)})" for day, name in parameters.holidays)
-            self._replace(duck, "LAKE.HOLIDAYS", "DATE DATE, HOLIDAY_NAME VARCHAR", f"VALUES {days}" if days else None)
+            if parameters.holidays is not None:
+                days = ", ".join(f"({literal(day)}, {literal(name)})" for day, name in parameters.holidays)
+                rows = f"VALUES {days}" if days else None
+                self._replace(duck, "LAKE.HOLIDAYS", "DATE DATE, HOLIDAY_NAME VARCHAR", rows)
             values = (parameters.logical_date, parameters.first_day, parameters.last_day, parameters.enterprise)
             self._replace(
                 duck,

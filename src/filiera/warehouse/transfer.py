@@ -26,15 +26,16 @@ def write_whole(connection: duckdb.DuckDBPyConnection, source: str, target: str,
     if relation.enforces_grain:
         key = ", ".join(map(quoted, relation.grain))
         connection.execute(f"ALTER TABLE {target} ADD PRIMARY KEY ({key})")
-    connection.execute(f"COMMENT ON TABLE {target} IS {literal(relation.description)}")
+    _describe(connection, target, relation)
 
 
 def write_difference(connection: duckdb.DuckDBPyConnection, source: str, target: str, relation: Relation) -> None:
     """Bring a relation that may be there already to what it is in the warehouse."""
     columns = _columns(connection, source)
-    if _columns(connection, target) != columns:
+    if _columns(connection, target) != columns or _has_key(connection, target) != relation.enforces_grain:
         write_whole(connection, source, target, relation)
         return
+    _describe(connection, target, relation)
     part = _part(relation, columns)
     parts = connection.execute(
         f"SELECT part, now.content IS DISTINCT FROM had.content FROM ({_content(source, part)}) AS now "
@@ -51,6 +52,14 @@ def write_difference(connection: duckdb.DuckDBPyConnection, source: str, target:
         connection.execute(f"INSERT INTO {target} SELECT * FROM {source} WHERE {part} IN ({names}){order}")
 
 
+def _describe(connection: duckdb.DuckDBPyConnection, target: str, relation: Relation) -> None:
+    connection.execute(f"COMMENT ON TABLE {target} IS {literal(relation.description)}")
+
+
+def _has_key(connection: duckdb.DuckDBPyConnection, target: str) -> bool:
+    return any(is_key for *_, is_key in connection.execute(f"PRAGMA table_info({literal(target)})").fetchall())
+
+
 def _columns(connection: duckdb.DuckDBPyConnection, relation: str) -> list[tuple[str, str]]:
     try:
         described = connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()
@@ -61,10 +70,10 @@ def _columns(connection: duckdb.DuckDBPyConnection, relation: str) -> list[tuple
 
 def _part(relation: Relation, columns: list[tuple[str, str]]) -> str:
     types = dict(columns)
-    first = relation.grain[0] if relation.grain else None
-    if first and types[first] == "DATE":
+    first = relation.grain[0] if relation.grain else ""
+    if types.get(first) == "DATE":
         return quoted(first)
-    if first and types[first] in _WHOLE_NUMBERS:
+    if types.get(first) in _WHOLE_NUMBERS:
         return f"({quoted(first)} // {_STRETCH})"
     return "0"
 
