@@ -79,6 +79,14 @@ OUTLIER = text(
     row("Big", "L1", "M1", "2026-01-13", 1_200_000, 20), row("Big", "L1", "M2", "2026-01-13", 3_000_000_000, 1)
 )
 QUOTED_LINES = text(row("Line\nbreak", "L1", "M1", "2026-01-14", 1, 0), row("Line", "L2", "M1", "2026-01-14", 2, 0))
+ONE_MOMENT = text(row("Twice", "L1", "M1", "2026-01-15", 1, 0), row("Twice", "L1", "M1", "2026-01-15", 2, 0))
+ONE_MOMENT_BY_NUMBER = text(
+    "9," + row("Twice", "L2", "M1", "2026-01-15", 9, 0),
+    "10," + row("Twice", "L2", "M1", "2026-01-15", 10, 0),
+    "3," + row("Twice", "L2", "M1", "2026-01-15", 3, 0),
+    "," + row("Twice", "L2", "M1", "2026-01-15", 0, 0),
+    header="id," + HEADER,
+)
 
 FILES: list[tuple[str, str | bytes]] = [
     ("01 keys.csv", KEYS),
@@ -95,6 +103,8 @@ FILES: list[tuple[str, str | bytes]] = [
     ("12 outlier.csv", OUTLIER),
     ("13 quoted lines.csv", QUOTED_LINES),
     ("14 refused.csv", KEYS.replace(",", ";")),
+    ("15 one moment.csv", ONE_MOMENT),
+    ("16 one moment, numbered.csv", ONE_MOMENT_BY_NUMBER),
 ]
 
 
@@ -211,6 +221,10 @@ def test_a_later_recording_counts_and_the_earlier_is_not_counted_too(serving: Se
     assert facts(serving, "2026-01-07") == [("Cuneo", "L1", 95, 9, 2)]
 
 
+def test_of_recordings_of_one_moment_the_highest_serial_number_counts_or_else_the_last_line(serving: Serving) -> None:
+    assert facts(serving, "2026-01-15") == [("Twice", "L1", 2, 0, 1), ("Twice", "L2", 10, 0, 1)]
+
+
 def test_a_truncated_copy_is_made_good_by_the_whole_file(serving: Serving, batches: dict[str, Any]) -> None:
     assert (batches["06"].rows_in, batches["06"].rows_rejected) == (2, 1)
     assert facts(serving, "2026-01-08") == [("Melfi", "L1", 2234, 6, 2)]
@@ -248,7 +262,7 @@ def test_status_shows_what_is_held_and_refused_and_that_somebody_was_told(
 ) -> None:
     show_status(plant, as_json=True)
     told = json.loads(capsys.readouterr().out)
-    assert told["batches"] == {"admitted": 10, "held": 3, "refused": 1, "landed": 0}
+    assert told["batches"] == {"admitted": 12, "held": 3, "refused": 1, "landed": 0}
     assert [entry["source"] for entry in told["trouble"]] == [
         "08 held.csv", "09 empty column.csv", "10 swapped.csv", "14 refused.csv",
     ]  # fmt: skip

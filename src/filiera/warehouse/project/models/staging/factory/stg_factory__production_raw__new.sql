@@ -3,7 +3,11 @@ with
 recorded as (select * from {{ source('lake', 'factory__production_raw__new') }}),
 
 latest as (
-    {{ latest_version('recorded', ['plant', 'line', 'machine_id', 'production_date'], 'created_at') }}
+    {{
+        latest_version(
+            'recorded', ['plant', 'line', 'machine_id', 'production_date'], version='created_at', serial='id'
+        )
+    }}
 ),
 
 stg_factory__production_raw__new as (
