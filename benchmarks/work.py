@@ -16,7 +16,7 @@ from filiera.sources.embedded_postgres import database_url
 
 _CSV_ROWS = 10_000_000
 _TABLE_ROWS = 5_000_000
-_PEER_ROWS = 200_000
+_PEER_ROWS = 2_000_000
 _PEAK_MIB = 2048
 _DATE = "2026-01-31"
 
