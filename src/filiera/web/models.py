@@ -71,7 +71,8 @@ class Reject(BaseModel):
     dataset: str
     batch_id: str
     source_name: str = Field(description="The file or table it came from.")
-    line_number: int | None = Field(description="Its line in the file.")
+    line_number: int | None = Field(description="Its line in the file, or which row it was where there are no lines.")
+    is_line: bool = Field(description="Whether that number is a line's: a table and a Parquet file have rows.")
     reasons: list[str] = Field(description="Every rule it broke.")
     original: dict[str, str | None] = Field(description="Its columns with their original text.")
     loaded_at: datetime
