@@ -105,6 +105,11 @@ def test_a_disk_that_stays_full_is_told_again_by_the_run_that_finishes_what_was_
     assert totals(moved) == FILE_TOTALS
 
 
+def test_a_disk_too_small_for_the_embedded_server_is_told_in_a_sentence(filiera: Zygote, small_disk: Path) -> None:
+    fill(small_disk, 16 * MIB)
+    told(filiera.run("generate", "factory", home=small_disk / "home"), "embedded PostgreSQL", "No space left")
+
+
 @pytest.mark.parametrize(("change", "words"), [("SUCCESS", "written down"), ("ENQUEUED", "taken up")])
 def test_a_run_does_not_wait_for_ever_for_one_whose_course_cannot_be_written_down(
     filiera: Zygote, new_home: Path, change: str, words: str
