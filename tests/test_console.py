@@ -33,12 +33,43 @@ def test_rows_too_wide_for_the_terminal_are_blocks_with_a_line_for_each_column(
         "",
         " counts               yes",
         " source               fleet.public.deliveries",
-        " row                  1,234",
+        " row                  1234",
         " as delivered",
         "   delivery_id        17",
         "   delivery_address   Avenida 12 # 93-80, Medellín",
     ]
     assert lines == ["delivered as", *block, *block, ""]
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        *("id", "vehicle_id", "date_key", "batch_seq", "_seq", "_row", "manufacture_year", "year", "line_number"),
+        *("line", "row", "line or row", "max(trip_id)", "YEAR(full_date)"),
+    ],
+)
+def test_a_number_that_names_something_can_be_copied(capsys: pytest.CaptureFixture[str], column: str) -> None:
+    console.print_table("", [column], [[12345]])
+    console.print_rows("", ["as delivered"], [[{column: 12345}]])
+    assert "12,345" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "column", ["deliveries", "rows", "rows_in", "line_count", "avoided", "yearly_cost", "keys", ""]
+)
+def test_a_number_that_counts_something_can_be_read(capsys: pytest.CaptureFixture[str], column: str) -> None:
+    console.print_table("", [column], [[12345]])
+    assert "12,345" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("narrow")
+@pytest.mark.parametrize(("column", "shown"), [("vehicle_id", "12345"), ("deliveries", "12,345")])
+def test_a_number_in_a_block_is_shown_as_in_a_table(
+    capsys: pytest.CaptureFixture[str], column: str, shown: str
+) -> None:
+    columns = [column, "as delivered", *(f"wide_{n}" for n in range(4))]
+    console.print_rows("", columns, [[12345, {column: 12345}, *["y" * 30] * 4]])
+    assert capsys.readouterr().out.count(shown) == 2
 
 
 @pytest.mark.usefixtures("narrow")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,6 +18,8 @@ _BETWEEN = 3
 _FOLDED = 40
 _BLOCKS = 20
 """More rows than these are not read in blocks."""
+_NAMING = re.compile(r"(?<![a-z])(id|key|seq|number|year|line|row)(?![a-z_])", re.IGNORECASE)
+"""Columns whose numbers name something: they are copied into another command, and nobody adds them up."""
 
 
 def say(text: str = "") -> None:
@@ -81,9 +84,9 @@ def _block(columns: Sequence[str], row: Sequence[Any]) -> Any:
         if isinstance(value, dict):
             grid.add_row(column, "")
             for name, one in value.items():
-                grid.add_row(f"  {name}", _shown(one))
+                grid.add_row(f"  {name}", _shown(name, one))
         else:
-            grid.add_row(column, _shown(value))
+            grid.add_row(column, _shown(column, value))
     return Padding(grid, (1, 0, 0, 1), expand=False)
 
 
@@ -95,7 +98,7 @@ def _table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], ri
         is_right = column in right
         table.add_column(column, justify="right" if is_right else "left", overflow="fold", no_wrap=is_right)
     for row in rows:
-        table.add_row(*(_shown(value) for value in row))
+        table.add_row(*(_shown(column, value) for column, value in zip(columns, row, strict=True)))
     return table
 
 
@@ -131,7 +134,7 @@ def seconds(value: float | None) -> str:
     return f"{value:.1f} s" if value < 60 else f"{int(value // 60)} min {int(value % 60)} s"  # noqa: PLR2004 - a minute
 
 
-def _shown(value: Any) -> Any:
+def _shown(column: str, value: Any) -> Any:
     from rich.text import Text  # noqa: PLC0415 - keeps --help fast
 
     if value is None:
@@ -139,7 +142,7 @@ def _shown(value: Any) -> Any:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int):
-        return number(value)
+        return str(value) if _NAMING.search(column) else number(value)
     if isinstance(value, dict):
         return Text(", ".join(f"{name}={one}" for name, one in value.items()))
     # Contents of files are never taken for markup.

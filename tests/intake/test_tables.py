@@ -301,8 +301,23 @@ def test_a_database_that_does_not_answer_may_be_tried_again_and_its_password_is_
 def test_a_source_that_is_not_set_up_is_passed_over(
     home: Settings, intake: Callable[..., Intake], readings: Contract
 ) -> None:
-    taken = intake(readings, settings=home).take_all()
-    assert (taken.batches, taken.faults) == ([], [])
+    one = intake(readings, settings=home)
+    told: list[str] = []
+    one.progress = told.append
+    taken = one.take_all()
+    assert (taken.batches, taken.faults, told) == ([], [], [])
+
+
+def test_what_is_read_is_told(
+    table: Sql, beside_database: Settings, intake: Callable[..., Intake], contract: Make, readings: Contract
+) -> None:
+    elsewhere = contract(COLUMNS, dataset="test.zz_others", tables=[{**TABLE, "table": "others"}])
+    table("INSERT INTO readings VALUES (1, 1, '2026-01-05')")
+    one = intake(readings, elsewhere, settings=beside_database)
+    told: list[str] = []
+    one.progress = told.append
+    one.take_all()
+    assert told == ["test.rows: reading test.public.readings"]
 
 
 def test_a_reading_that_was_cut_off_is_done_again_without_a_trace(

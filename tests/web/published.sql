@@ -97,6 +97,7 @@ from range(60) as days (n), (values
 create table quality.rejected_rows as
 select 'factory.production_raw' as dataset, lpad(to_hex(hash(n // 2)), 16, '0') as batch_id,
     'production_' || ($newest::date - (n // 2)::int)::varchar || '.csv' as source_name, 2 + hash(n) % 118 as line_number,
+    true as is_line,
     case n % 4 when 0 then ['SCRAP_GT_PRODUCTION'] when 1 then ['NEGATIVE_VALUES', 'FUTURE_DATE']
         when 2 then ['FUTURE_DATE'] else ['DUPLICATE_KEY'] end as reasons,
     json_object('plant', ['Torino', 'Bari', 'Cuneo'][1 + n % 3], 'line', 'L' || (1 + n % 5), 'machine_id',

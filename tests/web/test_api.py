@@ -88,11 +88,27 @@ def test_rejects_tell_file_line_reasons_and_the_original_text(client: FlaskClien
     assert got["total"] == 30
     assert len(got["items"]) == 5
     first = got["items"][0]
-    assert first["source_name"] == "production_2025-12-31.csv"
+    assert (first["source_name"], first["is_line"]) == ("production_2025-12-31.csv", True)
     assert first["reasons"] == ["NEGATIVE_VALUES", "FUTURE_DATE"]
     assert first["original"]["produced_qty"] == "-40"
     assert first["loaded_at"] == "2025-12-31T03:55:00Z"
     assert get(client, "/api/v1/rejects?dataset=fleet.trips")["total"] == 0
+
+
+def test_a_rejected_row_of_a_table_is_not_said_to_be_a_line(
+    empty_client: FlaskClient, publisher: Callable[..., Path]
+) -> None:
+    publisher(
+        1, also="update quality.rejected_rows set source_name = 'factory.public.production_raw', is_line = false;"
+    )
+    assert not any(item["is_line"] for item in get(empty_client, "/api/v1/rejects")["items"])
+
+
+def test_rejected_rows_that_an_older_version_published_are_still_told(
+    empty_client: FlaskClient, publisher: Callable[..., Path]
+) -> None:
+    publisher(1, also="alter table quality.rejected_rows drop is_line;")
+    assert all(item["is_line"] for item in get(empty_client, "/api/v1/rejects")["items"])
 
 
 @pytest.mark.parametrize(

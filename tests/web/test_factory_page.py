@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -174,6 +175,17 @@ def test_rejected_rows_are_shown_as_they_came(serving: Serving) -> None:
     told = text(rejects.overview(serving))
     for expected in ("SCRAP_GT_PRODUCTION", "line 2", "production_2025-12-31.csv", '"2031-01-07"', "only noted"):
         assert expected in told
+
+
+def test_a_rejected_row_of_a_table_is_called_a_row(changed: Callable[[str], Serving]) -> None:
+    told = text(rejects.overview(changed("update quality.rejected_rows set is_line = false;")))
+    assert re.search(r'"row \d+"', told)
+    assert not re.search(r'"line \d+"', told)
+
+
+def test_rejected_rows_that_an_older_version_published_are_still_shown(changed: Callable[[str], Serving]) -> None:
+    told = text(rejects.overview(changed("alter table quality.rejected_rows drop is_line;")))
+    assert re.search(r'"line \d+"', told)
 
 
 def test_without_rejected_rows_the_page_says_all_is_well(changed: Callable[[str], Serving]) -> None:

@@ -11,7 +11,7 @@ from filiera.console import number, print_json, print_rows, print_table, progres
 from filiera.duck import connect
 from filiera.errors import FilieraError
 from filiera.intake.landing import waiting
-from filiera.intake.rejects import REJECTED_COLUMNS, has_lines, place_word, rejected_rows_sql
+from filiera.intake.rejects import REJECTED_COLUMNS, place_word, rejected_rows_sql
 from filiera.pipeline.alerts import alerts
 from filiera.pipeline.steps import Workshop
 from filiera.quality.score import OVERALL
@@ -141,12 +141,13 @@ def show_rejects(settings: Settings, dataset: str | None, *, reason: str | None,
             f"SELECT {', '.join(REJECTED_COLUMNS)} FROM ({rejected_rows_sql(batches)}) {where} "
             f"ORDER BY seq DESC, place LIMIT {int(limit)}"
         )
-        rows = connection.execute(sql, [reason] if reason else []).fetchall()
+        found = connection.execute(sql, [reason] if reason else []).fetchall()
+        rows = [dict(zip(REJECTED_COLUMNS, row, strict=True)) for row in found]
     if as_json:
         print_json(
             {
                 "by_reason": {rule: count for rule, (count, *_) in counts.items()},
-                "rows": [dict(zip(REJECTED_COLUMNS, row, strict=True)) for row in rows],
+                "rows": rows,
                 "refused": refused,
             }
         )
@@ -155,15 +156,15 @@ def show_rejects(settings: Settings, dataset: str | None, *, reason: str | None,
         say("Nothing was rejected.")
         return
     if counts:
-        shown = {(row[0], row[1]) for row in rows}
-        place = place_word(has_lines(batch) for batch in batches if (batch.dataset, batch.batch_id) in shown)
+        place = place_word(row["is_line"] for row in rows)
         ordered = sorted(counts.items(), key=lambda item: -item[1][0])
         table = [[rule, outcome, count, description] for rule, (count, outcome, description) in ordered]
         print_table("By reason", ["rule", "outcome", "rows", "what must hold"], table, right=["rows"])
         print_table(
             f"Rows (newest deliveries first, at most {number(limit)})",
             ["source", place, "reasons", "as delivered"],
-            [[row[2], row[3], ", ".join(row[4]), row[5]] for row in rows], right=[place],
+            [[row["source_name"], row["line_number"], ", ".join(row["reasons"]), row["original"]] for row in rows],
+            right=[place],
         )  # fmt: skip
     for batch in refused:
         warn(f"refused    {batch.source}: {batch.reason}")

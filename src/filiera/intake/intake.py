@@ -204,7 +204,6 @@ class Intake:
             shutil.rmtree(work, ignore_errors=True)
 
     def _take_table(self, contract: Contract, source: TableSource, name: str) -> None:
-        self.progress(f"{contract.dataset}: reading {name}")
         try:
             url = source_url(self.settings, source)
             if url is None:
@@ -212,6 +211,8 @@ class Intake:
                 return
             with connect(self.settings) as connection, passing_faults(name):
                 reader = TableReader(connection, url, source, contract)
+                # Said no sooner: until here it may turn out that this home has no such table.
+                self.progress(f"{contract.dataset}: reading {name}")
                 for read in (self._read_table, self._read_deletions):
                     if settled := read(connection, contract, reader):
                         self.taken.batches.append(settled)

@@ -1,4 +1,4 @@
-"""Quarantine: the rejected rows of the lake, each with all its reasons, its text, its file and its line."""
+"""Quarantine: the rejected rows of the lake, each with all its reasons, its text, its source and its place there."""
 
 from __future__ import annotations
 
@@ -8,7 +8,16 @@ from filiera.intake.lake import relation
 from filiera.intake.ledger import Batch
 from filiera.sql import literal
 
-REJECTED_COLUMNS = ("dataset", "batch_id", "source_name", "line_number", "reasons", "original", "loaded_at")
+REJECTED_COLUMNS = (
+    "dataset",
+    "batch_id",
+    "source_name",
+    "line_number",
+    "is_line",
+    "reasons",
+    "original",
+    "loaded_at",
+)
 
 
 def line_number(batch: Batch) -> str:
@@ -32,15 +41,16 @@ def rejected_rows_sql(batches: list[Batch]) -> str:
     """A SELECT of the rejected rows of these batches, with `seq` and `place` to order by."""
     parts = [
         f"SELECT {literal(batch.dataset)} AS dataset, {literal(batch.batch_id)} AS batch_id, "
-        f"{literal(batch.source)} AS source_name, {line_number(batch)} AS line_number, _reasons AS reasons, "
-        f"_original AS original, _loaded_at AS loaded_at, {batch.seq} AS seq, file_row_number AS place "
+        f"{literal(batch.source)} AS source_name, {line_number(batch)} AS line_number, "
+        f"{str(has_lines(batch)).upper()} AS is_line, _reasons AS reasons, _original AS original, "
+        f"_loaded_at AS loaded_at, {batch.seq} AS seq, file_row_number AS place "
         f"FROM {relation([str(batch.lake_path)], with_place=True)} WHERE _failed <> 0"
         for batch in batches
         if batch.lake_path
     ]
     nothing = (
         "SELECT NULL::VARCHAR AS dataset, NULL::VARCHAR AS batch_id, NULL::VARCHAR AS source_name, "
-        "NULL::BIGINT AS line_number, NULL::VARCHAR[] AS reasons, NULL::VARCHAR AS original, "
+        "NULL::BIGINT AS line_number, NULL::BOOLEAN AS is_line, NULL::VARCHAR[] AS reasons, NULL::VARCHAR AS original, "
         "NULL::TIMESTAMP AS loaded_at, 0 AS seq, 0::BIGINT AS place WHERE FALSE"
     )
     return " UNION ALL ".join(parts) or nothing

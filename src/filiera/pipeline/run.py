@@ -14,14 +14,16 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from dbos import DBOS, DBOSClient, DBOSConfig, SetWorkflowID
+from dbos import DBOS, DBOSClient, DBOSConfig, SetWorkflowID, WorkflowHandle
 from dbos import error as dbos_error
 
 from filiera.crashpoint import point
 from filiera.errors import FilieraError, SourceError, TransientError, UsageError
 from filiera.intake.ledger import with_psycopg
 from filiera.log import close_log, log, open_log
+from filiera.pipeline import course
 from filiera.pipeline.alerts import deliver, raise_alert
+from filiera.pipeline.course import RunLostError
 from filiera.pipeline.faults import in_words, raise_where_files_are_few
 from filiera.pipeline.journal import RunRecord, RunState, StepRecord
 from filiera.pipeline.lock import exclusive
@@ -92,7 +94,7 @@ def resume(settings: Settings, run_id: str, progress: Callable[[str], None] = la
                 return _summary(shop, record.run_id, ())
             if record.state == RunState.PAUSED:
                 with _pause_named(shop, record.run_id):
-                    DBOS.resume_workflow(record.run_id).get_result()
+                    _wait_for(shop, DBOS.resume_workflow(record.run_id))
                 return _summary(shop, record.run_id, cut_off)
             # A failed workflow is over for DBOS: its finished steps are found done by the new attempt anyway.
             steps = [step.step for step in shop.journal.steps(record.run_id)]
@@ -165,6 +167,7 @@ def _durable(settings: Settings) -> Iterator[None]:
         "enable_otlp": False,
         "notification_listener_polling_interval_sec": 0.05,  # the end of a run waits for the listener to wake up
     }
+    course.forget()
     DBOS(config=config)
     DBOS.launch()
     try:
@@ -209,7 +212,9 @@ def _finish_cut_off(shop: Workshop, before: str = "") -> tuple[str, ...]:
         shop.progress(f"finishing run {run_id}, which was cut off")
         try:
             with _pause_named(shop, run_id):
-                DBOS.retrieve_workflow(run_id).get_result()
+                _wait_for(shop, DBOS.retrieve_workflow(run_id))
+        except RunLostError:
+            raise  # DBOS may yet take it up, and two runs must not be at work at once
         except Exception as error:  # noqa: BLE001 - whatever it failed of, the journal has it; the new run meets it or not
             log().warning("run that was cut off failed when resumed", run=run_id, reason=str(error))
         finished.append(run_id)
@@ -217,6 +222,10 @@ def _finish_cut_off(shop: Workshop, before: str = "") -> tuple[str, ...]:
         if record.state in _UNDER_WAY and record.run_id not in (*finished, before):
             shop.journal.move(record.run_id, RunState.FAILED, "cut off before its first step")
     return tuple(finished)
+
+
+def _wait_for(shop: Workshop, handle: WorkflowHandle[None]) -> None:
+    course.wait_for(handle, lambda fault: in_words(fault, shop.settings))
 
 
 def _carry_out(shop: Workshop, run_id: str) -> None:
@@ -246,12 +255,16 @@ def _summary(shop: Workshop, run_id: str, resumed: tuple[str, ...]) -> Summary:
 @DBOS.workflow(name="pipeline")
 def pipeline(run_id: str, today: str, full: bool, only: list[str]) -> None:  # noqa: FBT001 - DBOS stores by position
     """The steps in their order."""
-    shop = _open_shop()
+    with course.told(run_id):
+        _work_through(_open_shop(), Order(run_id, date.fromisoformat(today), full), only)
+
+
+def _work_through(shop: Workshop, order: Order, only: Sequence[str]) -> None:
+    run_id = order.run_id
     open_log(shop.settings, run_id)
-    order = Order(run_id, date.fromisoformat(today), full)
     point("run.before_begin")
-    shop.journal.begin(run_id, order.today, [step.name for step in _chosen(only)], full=full)
-    log().info("run started", logical_date=today, target=shop.settings.target, full=full)
+    shop.journal.begin(run_id, order.today, [step.name for step in _chosen(only)], full=order.full)
+    log().info("run started", logical_date=order.today.isoformat(), target=shop.settings.target, full=order.full)
     try:
         _take_steps(shop, order, _chosen(only))
     except dbos_error.DBOSBaseException:

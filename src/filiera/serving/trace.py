@@ -115,10 +115,12 @@ class Tracer:
         by: dict[str, str] = json.loads(found.get("trace_by") or "{}")
         conditions = _equal({column: row[column] for column in found["grain"] if column in parts["grain"]})
         for column, told_by in by.items():
-            dimension, _, named = told_by.rpartition(".")
+            # A dimension that plays several roles is joined by a column with another name than its own key.
+            role, _, place = told_by.rpartition(" -> ")
+            dimension, _, named = place.rpartition(".")
             (key,) = self._relation(dimension)["grain"]
             of_value = f"SELECT {quoted(key)} FROM {_table(dimension)} WHERE {quoted(named)}::VARCHAR = ?"
-            conditions[f"{quoted(key)} IN ({of_value})"] = str(row[column])
+            conditions[f"{quoted(role or key)} IN ({of_value})"] = str(row[column])
         return conditions
 
     def _rows(self, found: dict[str, Any], conditions: _Conditions) -> list[dict[str, Any]]:

@@ -251,8 +251,12 @@ def _launch(data: Path, sockets: Path, programs: _Programs) -> str:
     if started:
         return ""
     logged = log.read_bytes()[seen:].decode(errors="replace") if log.is_file() else ""
-    reasons = re.findall(r"(?:FATAL|DETAIL):\s+(.*?)\.?$", logged, flags=re.MULTILINE)
-    return "; ".join(reasons) or said or "it gives no reason"
+    return _reasons(logged) or said or "it gives no reason"
+
+
+def _reasons(said: str) -> str:
+    """What PostgreSQL and its programs say is wrong, without what they say they have done."""
+    return "; ".join(re.findall(r"(?:FATAL|PANIC|DETAIL|error):\s+(.*?)\.?$", said, flags=re.MULTILINE))
 
 
 def _create_cluster(data: Path, programs: _Programs) -> None:
@@ -270,7 +274,7 @@ def _create_cluster(data: Path, programs: _Programs) -> None:
     made, said = programs.run(new, "initdb", *who, *where, "--set", "timezone=UTC")
     if not made:
         shutil.rmtree(new, ignore_errors=True)
-        raise FilieraError(f"The embedded PostgreSQL cannot make its data in {data}: {said}.")
+        raise FilieraError(f"The embedded PostgreSQL cannot make its data in {data}: {_reasons(said) or said}.")
     new.rename(data)
 
 

@@ -24,7 +24,11 @@ class Relation:
     trace_relation: str | None
     """The relation that holds the rows behind this one's."""
     trace_by: dict[str, str]
-    """Columns of the grain that those rows do not have themselves, with the column of a dimension that says them."""
+    """Columns of the grain that those rows do not have themselves, with the column of a dimension that says them.
+
+    `fleet.dim_date.full_date`, or `scheduled_time_key -> fleet.dim_time.hour` where the rows have the dimension's key
+    under another name.
+    """
     trace_dataset: str | None
     """The dataset whose rows stand behind this one's, found by `_seq` and `_row`."""
 

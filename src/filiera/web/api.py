@@ -103,6 +103,8 @@ def _rejects(serving: Serving, query: RejectsQuery) -> RejectsPage:
 def _reject(row: dict[str, Any]) -> Reject:
     return Reject.model_validate(
         {
+            # What was published by an older filiera does not say; there everything was called a line.
+            "is_line": True,
             **row,
             "original": json.loads(row["original"] or "{}"),
             "loaded_at": row["loaded_at"].replace(tzinfo=UTC),

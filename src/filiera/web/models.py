@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+
+def _written_as_a_day(given: object) -> object:
+    """Left alone, Pydantic takes a number for seconds since 1970, and a moment for its day."""
+    if isinstance(given, str) and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", given, re.ASCII):
+        raise ValueError("a day is written as 2025-01-31")
+    return given
+
+
+Day = Annotated[date, BeforeValidator(_written_as_a_day)]
 GroupBy = Literal["day", "week", "month", "plant", "line", "machine"]
 
 
@@ -22,8 +32,8 @@ class Paging(BaseModel):
 class ProductionQuery(Paging):
     """Which production is asked for."""
 
-    first: date | None = Field(None, alias="from", description="First production day, as 2025-01-31.")
-    last: date | None = Field(None, alias="to", description="Last production day, included.")
+    first: Day | None = Field(None, alias="from", description="First production day, as 2025-01-31.")
+    last: Day | None = Field(None, alias="to", description="Last production day, included.")
     plant: list[str] = Field(default_factory=list, max_length=200, description="Only these plants; may be repeated.")
     line: list[str] = Field(default_factory=list, max_length=200, description="Only these lines; may be repeated.")
     group_by: GroupBy = Field("day", description="What one item stands for. Weeks begin on Monday.")
@@ -71,7 +81,8 @@ class Reject(BaseModel):
     dataset: str
     batch_id: str
     source_name: str = Field(description="The file or table it came from.")
-    line_number: int | None = Field(description="Its line in the file.")
+    line_number: int | None = Field(description="Its line in the file, or which row it was where there are no lines.")
+    is_line: bool = Field(description="Whether that number is a line's: a table and a Parquet file have rows.")
     reasons: list[str] = Field(description="Every rule it broke.")
     original: dict[str, str | None] = Field(description="Its columns with their original text.")
     loaded_at: datetime

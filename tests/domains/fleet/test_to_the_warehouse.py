@@ -292,6 +292,7 @@ def test_every_delivery_is_of_a_batch_that_stands_in_the_load_log(delivered: Del
     ("mart", "key"),
     [
         ("mart_deliveries_daily", "scheduled_date"),
+        ("mart_deliveries_hourly", "scheduled_date, scheduled_hour, origin_city, vehicle_type"),
         ("mart_routes_daily", "scheduled_date, route_key, vehicle_type"),
         ("mart_drivers_daily", "scheduled_date, driver_id, origin_city, vehicle_type"),
     ],

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import subprocess
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -66,15 +68,21 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
+def fill(disk: Path, left: int) -> Path:
+    """A file that leaves so many bytes of the disk."""
+    ballast = disk / "ballast"
+    ballast.unlink(missing_ok=True)
+    with ballast.open("wb") as file:
+        os.posix_fallocate(file.fileno(), 0, shutil.disk_usage(disk).free - left)
+    return ballast
+
+
 @pytest.mark.parametrize("left", [0, 64 << 10, MIB])
 def test_a_full_disk_is_told_and_once_there_is_room_the_run_is_made_good(
     filiera: Zygote, home: Path, small_disk: Path, left: int
 ) -> None:
     moved = copy_of(home, small_disk / "home")
-    free = shutil.disk_usage(small_disk).free
-    ballast = small_disk / "ballast"
-    with ballast.open("wb") as file:
-        os.posix_fallocate(file.fileno(), 0, free - left)
+    ballast = fill(small_disk, left)
     before = totals(moved)
     done = filiera.run("run", home=moved)
     told(done, "disk", "is full", "Free some space", "run again")
@@ -82,6 +90,42 @@ def test_a_full_disk_is_told_and_once_there_is_room_the_run_is_made_good(
     ballast.unlink()
     filiera.run("run", home=moved).expect(0)
     assert totals(moved) == BOTH_TOTALS
+
+
+@pytest.mark.parametrize("left", [400 << 10, 700 << 10])
+def test_a_disk_that_stays_full_is_told_again_by_the_run_that_finishes_what_was_cut_off(
+    filiera: Zygote, new_home: Path, small_disk: Path, left: int
+) -> None:
+    moved = copy_of(new_home, small_disk / "home")
+    for _ in range(3):
+        ballast = fill(small_disk, left)
+        told(filiera.run("run", home=moved), "disk", "is full", "Free some space", "run again")
+    ballast.unlink()
+    filiera.run("run", home=moved).expect(0)
+    assert totals(moved) == FILE_TOTALS
+
+
+def test_a_disk_too_small_for_the_embedded_server_is_told_in_a_sentence(filiera: Zygote, small_disk: Path) -> None:
+    fill(small_disk, 16 * MIB)
+    told(filiera.run("generate", "factory", home=small_disk / "home"), "embedded PostgreSQL", "No space left")
+
+
+@pytest.mark.parametrize(("change", "words"), [("SUCCESS", "written down"), ("ENQUEUED", "taken up")])
+def test_a_run_does_not_wait_for_ever_for_one_whose_course_cannot_be_written_down(
+    filiera: Zygote, new_home: Path, change: str, words: str
+) -> None:
+    filiera.run("run", home=new_home, kill_at="landing.entered").expect(-9)
+    with closing(sqlite3.connect(new_home / "state" / "runs.sqlite")) as runs, runs:
+        runs.execute(
+            "CREATE TRIGGER full BEFORE UPDATE OF status ON workflow_status "
+            f"WHEN NEW.status = '{change}' BEGIN SELECT RAISE(ABORT, 'refused'); END"
+        )
+    impatient = "from filiera.pipeline import course; course._UNTIL_TAKEN_UP = course._UNTIL_WRITTEN = 3"
+    told(filiera.run("run", home=new_home, before=impatient), words, "run again")
+    with closing(sqlite3.connect(new_home / "state" / "runs.sqlite")) as runs, runs:
+        runs.execute("DROP TRIGGER full")
+    filiera.run("run", home=new_home).expect(0)
+    assert totals(new_home) == FILE_TOTALS
 
 
 def test_a_limit_on_the_size_of_files_is_told_and_once_it_is_raised_the_run_is_made_good(

@@ -39,7 +39,7 @@ order by rows desc, rule_id
 """
 
 _REJECTED_ROWS = """
-select source_name, line_number, reasons, original, loaded_at
+select *
 from quality.rejected_rows
 where starts_with(dataset, $domain) and ($reason is null or list_contains(reasons, $reason))
 order by loaded_at desc, source_name, line_number desc
@@ -81,6 +81,8 @@ class RejectedRow:
 
     source_name: str
     line_number: int | None
+    is_line: bool
+    """That number is a line's, and not a table's row."""
     reasons: tuple[str, ...]
     original: dict[str, str | None]
     loaded_at: datetime
@@ -119,6 +121,7 @@ def rejected_rows(serving: Serving, reason: str | None, count: int, offset: int)
         RejectedRow(
             row["source_name"],
             row["line_number"],
+            row.get("is_line", True),  # what was published by an older filiera does not say
             tuple(row["reasons"] or ()),
             json.loads(row["original"] or "{}"),
             row["loaded_at"],

@@ -140,13 +140,14 @@ def _rows(rows: Sequence[RejectedRow]) -> Component:
 
 
 def _row(row: RejectedRow) -> Component:
-    line = MISSING if row.line_number is None else f"line {pieces(row.line_number)}"
+    word = "line" if row.is_line else "row"
+    place = MISSING if row.line_number is None else f"{word} {pieces(row.line_number)}"
     return html.Tr(
         [
             html.Td(
                 [
                     html.Span(row.source_name, className="source"),
-                    html.Span(line, className="line"),
+                    html.Span(place, className="line"),
                     html.Span(moment(row.loaded_at), className="aside"),
                 ]
             ),
