@@ -32,7 +32,7 @@ from filiera.log import about_batch, log
 from filiera.settings import Settings
 from filiera.sources.delivered import VitalSigns
 from filiera.sources.files import FileReader, signs_to_take
-from filiera.sources.tables import NoTableError, TableReader, passing_faults, source_url
+from filiera.sources.tables import Databases, NoTableError, TableReader, source_url
 from filiera.sql import quoted
 
 
@@ -90,16 +90,17 @@ class Intake:
 
     def take_all(self, datasets: Iterable[str] | None = None) -> Taken:
         """Everything new from every source of these datasets."""
-        for dataset in datasets or self.contracts:
-            contract = self.contract(dataset)
-            self._finish_landed(contract)
-            for path in waiting(self.settings.drop / dataset):
-                with self._going_on(dataset, path.name):
-                    self._take_file(contract, path, is_dropped=True)
-            for source in contract.tables:
-                name = f"{source.database}.{source.schema}.{source.table}"
-                with self._going_on(dataset, name):
-                    self._take_table(contract, source, name)
+        with Databases(self.settings) as databases:
+            for dataset in datasets or self.contracts:
+                contract = self.contract(dataset)
+                self._finish_landed(contract)
+                for path in waiting(self.settings.drop / dataset):
+                    with self._going_on(dataset, path.name):
+                        self._take_file(contract, path, is_dropped=True)
+                for source in contract.tables:
+                    name = f"{source.database}.{source.schema}.{source.table}"
+                    with self._going_on(dataset, name):
+                        self._take_table(databases, contract, source, name)
         return self.taken
 
     def take_files(self, dataset: str, files: Sequence[Path]) -> Taken:
@@ -203,14 +204,14 @@ class Intake:
         finally:
             shutil.rmtree(work, ignore_errors=True)
 
-    def _take_table(self, contract: Contract, source: TableSource, name: str) -> None:
+    def _take_table(self, databases: Databases, contract: Contract, source: TableSource, name: str) -> None:
         try:
             url = source_url(self.settings, source)
             if url is None:
                 log().info("source is not set up, passed over", dataset=contract.dataset, source=name)
                 return
-            with connect(self.settings) as connection, passing_faults(name):
-                reader = TableReader(connection, url, source, contract)
+            with databases.attached(url, name) as connection:
+                reader = TableReader(connection, source, contract)
                 # Said no sooner: until here it may turn out that this home has no such table.
                 self.progress(f"{contract.dataset}: reading {name}")
                 for read in (self._read_table, self._read_deletions):
@@ -256,9 +257,9 @@ class Intake:
         )
         with about_batch(batch.batch_id):
             target = self.lake.aside(f"{batch.seq}.parquet")
-            if all(rule.kind != "duplicate" for rule in contract.rules):
-                # The engine would hold every row until the last has come. The order of a table's rows says nothing.
-                connection.execute("SET preserve_insertion_order = false")
+            # To keep an order the engine holds every row until the last has come. That of a table's rows says nothing.
+            has_order = any(rule.kind == "duplicate" for rule in contract.rules)
+            connection.execute(f"SET preserve_insertion_order = {has_order}")
             checked = check_rows(connection, contract, rows, self._stamp(batch), target)
             unmarked = self._unmarked(connection, checked.path, reader, until)
             return self.settle(connection, contract, batch, checked, unmarked=unmarked)

@@ -12,12 +12,13 @@ from typing import Literal
 import duckdb
 import psycopg
 
+from filiera.contracts.model import Contract, TableSource
 from filiera.duck import EXTENSIONS, connect, is_held, load_extension
 from filiera.errors import FilieraError, without_secrets
 from filiera.intake.lake import Lake, relation
 from filiera.pipeline.steps import Workshop
 from filiera.settings import Settings
-from filiera.sources.tables import NoTableError, TableReader, source_url
+from filiera.sources.tables import Databases, NoTableError, TableReader, source_url
 from filiera.warehouse import readers
 from filiera.warehouse.publish import CURRENT
 
@@ -80,24 +81,29 @@ def _contracts(shop: Workshop) -> list[Finding]:
 
 
 def _sources(shop: Workshop) -> list[Finding]:
-    found = []
-    for contract in shop.contracts.values():
-        for source in contract.tables:
-            name = f"source {source.database}.{source.schema}.{source.table}"
-            url = source_url(shop.settings, source)
-            if url is None:
-                found.append(Finding(name, "ok", f"not set up; set {source.setting} to read it"))
-                continue
-            try:
-                with connect(shop.settings) as connection:
-                    newest = TableReader(connection, url, source, contract).newest(shop.settings.present())
-                found.append(Finding(name, "ok", f"reachable, newest {source.watermark} {newest}"))
-            except FilieraError as error:
-                if isinstance(error, NoTableError) and getattr(shop.settings, source.setting) is None:
-                    found.append(Finding(name, "ok", f"not set up; set {source.setting} to read it"))
-                else:
-                    found.append(Finding(name, "broken", str(error)))
-    return found
+    with Databases(shop.settings) as databases:
+        return [
+            _source(shop, databases, contract, source)
+            for contract in shop.contracts.values()
+            for source in contract.tables
+        ]
+
+
+def _source(shop: Workshop, databases: Databases, contract: Contract, source: TableSource) -> Finding:
+    table = f"{source.database}.{source.schema}.{source.table}"
+    name = f"source {table}"
+    not_set_up = Finding(name, "ok", f"not set up; set {source.setting} to read it")
+    url = source_url(shop.settings, source)
+    if url is None:
+        return not_set_up
+    try:
+        with databases.attached(url, table) as connection:
+            newest = TableReader(connection, source, contract).newest(shop.settings.present())
+    except NoTableError as error:
+        return not_set_up if getattr(shop.settings, source.setting) is None else Finding(name, "broken", str(error))
+    except FilieraError as error:
+        return Finding(name, "broken", str(error))
+    return Finding(name, "ok", f"reachable, newest {source.watermark} {newest}")
 
 
 def _batches(shop: Workshop) -> list[Finding]:

@@ -9,14 +9,17 @@ The database is attached read-only, and every row travels in bulk.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import Self
 
 import duckdb
 
 from filiera.contracts.casts import cast_column
 from filiera.contracts.check import Rows
 from filiera.contracts.model import Contract, TableSource
-from filiera.duck import attach_postgres
+from filiera.duck import attach_postgres, connect
 from filiera.errors import BatchRefusedError, FilieraError, TransientError, without_secrets
 from filiera.settings import Settings
 from filiera.sources.header import match
@@ -36,18 +39,49 @@ class NoTableError(FilieraError):
     """The database has no such table."""
 
 
-class TableReader:
-    """One table under one contract, over one connection."""
+class Databases:
+    """The databases that tables are read from, each attached once for all its tables. Use it as a context manager."""
 
-    def __init__(
-        self, connection: duckdb.DuckDBPyConnection, url: str, source: TableSource, contract: Contract
-    ) -> None:
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._attached: dict[str, duckdb.DuckDBPyConnection] = {}
+
+    def __enter__(self) -> Self:
+        """Nothing is attached until it is asked for."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Let all go."""
+        for url in list(self._attached):
+            self._let_go(url)
+
+    @contextmanager
+    def attached(self, url: str, name: str) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection to read the table of this name over. After a fault the next table gets another."""
+        try:
+            with passing_faults(name):
+                if url not in self._attached:
+                    self._attached[url] = connect(self.settings)
+                    attach_postgres(self._attached[url], url, _ALIAS)
+                yield self._attached[url]
+        except BaseException:
+            self._let_go(url)
+            raise
+
+    def _let_go(self, url: str) -> None:
+        if connection := self._attached.pop(url, None):
+            connection.close()
+
+
+class TableReader:
+    """One table under one contract, over a connection to which its database is attached."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, source: TableSource, contract: Contract) -> None:
         self.connection = connection
         self.source = source
         self.contract = contract
         self.name = f"{source.database}.{source.schema}.{source.table}"
         with passing_faults(self.name):
-            attach_postgres(connection, url, _ALIAS)
             if not self._exists():
                 raise NoTableError(f"{self.name} does not exist. Create it, or name the right table in the contract.")
             described = connection.execute(f"DESCRIBE SELECT * FROM {self._table}").fetchall()
@@ -68,10 +102,6 @@ class TableReader:
         query = "SELECT 1 FROM information_schema.tables WHERE table_schema = {} AND table_name = {}"
         asked = query.format(literal(self.source.schema), literal(self.source.table))
         return bool(self.connection.execute("SELECT * FROM postgres_query(?, ?)", [_ALIAS, asked]).fetchall())
-
-    def close(self) -> None:
-        """Let the database go."""
-        self.connection.execute(f"DETACH {_ALIAS}")
 
     def newest(self, present: datetime) -> str | None:
         """The highest watermark there is, as text the database can read back.

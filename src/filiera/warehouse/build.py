@@ -93,16 +93,14 @@ def build(engine: Engine, work: Work, given: Parameters, progress: Callable[[str
     engine.load(work, given)
     command = ["build", "--exclude-resource-type", "unit_test"]
     command += ["--full-refresh"] if work.is_full else ["--exclude-resource-type", "seed"]
-    engine.dbt([*command, *_touched(engine, work)], progress)
+    engine.dbt(command, progress, changed=_changed(engine, work))
     engine.mark_built(work, f"{fingerprint(work.contracts, engine.settings)} {_told(work.years)}")
 
 
-def _touched(engine: Engine, work: Work) -> list[str]:
-    """The models that new batches reach: a delivery of one domain leaves the others alone, and the calendar too."""
+def _changed(engine: Engine, work: Work) -> list[str] | None:
+    """The tables of the lake in which something is new: a delivery of one domain leaves the others' models alone."""
     if work.is_full or not engine.views_outlive_tables:
-        return []
+        return None
     relations = sorted({work.contracts[batch.dataset].relation for batch in work.new})
-    reached = [f"source:lake.{relation}{suffix}+" for relation in relations for suffix in ("", "__new")]
-    if work.has_new_years:
-        reached += ["source:lake.parameters+1", "source:lake.holidays+1"]
-    return ["--select", *reached]
+    changed = [relation + suffix for relation in relations for suffix in ("", "__new")]
+    return [*changed, "parameters", "holidays"] if work.has_new_years else changed

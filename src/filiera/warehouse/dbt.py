@@ -20,7 +20,7 @@ import yaml
 from filiera.crashpoint import point
 from filiera.errors import FilieraError, TransientError
 from filiera.settings import Settings
-from filiera.warehouse.parsed import describe, parsed
+from filiera.warehouse.parsed import describe, parsed, standing_on
 
 PROJECT = Path(__file__).parent / "project"
 _PASSING = re.compile(
@@ -59,8 +59,12 @@ def run_dbt(
     *,
     secret: str | None = None,
     progress: Callable[[str], None] = lambda _: None,
+    changed: Sequence[str] | None = None,
 ) -> None:
-    """Run a dbt command; what fails is said in one sentence that names the model or test."""
+    """Run a dbt command; what fails is said in one sentence that names the model or test.
+
+    Where only some tables of the lake have `changed`, it runs over what stands on them, and leaves views as they are.
+    """
     os.environ |= {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "DO_NOT_TRACK": "1", "DBT_VERSION_CHECK": "false"}
     if secret is not None:
         os.environ["DBT_ENV_SECRET_WAREHOUSE"] = secret
@@ -84,6 +88,11 @@ def run_dbt(
     ]  # fmt: skip
     manifest = parsed(settings, project_fingerprint(), profile, options)
     describe(manifest, models(settings))
+    if changed is not None:
+        nodes = standing_on(manifest, changed)
+        if not nodes:
+            return
+        command = [*command, "--indirect-selection", "empty", "--select", *nodes]
     outcome = dbtRunner(manifest, [_Progress(progress)]).invoke([*command, "--no-write-json", *options])
     if not outcome.success:
         _raise_if_stopped(outcome.exception)

@@ -111,7 +111,9 @@ class DuckdbEngine(Engine):
         """One row."""
         self.connection.execute("UPDATE lake.parameters SET logical_date = $1 WHERE logical_date <> $1", [today])
 
-    def dbt(self, command: Sequence[str], progress: Callable[[str], None]) -> None:
+    def dbt(
+        self, command: Sequence[str], progress: Callable[[str], None], changed: Sequence[str] | None = None
+    ) -> None:
         """Run dbt while this connection stays open: extensions and secrets are shared with dbt's."""
         profile = {
             "type": "duckdb",
@@ -122,7 +124,7 @@ class DuckdbEngine(Engine):
             "config_options": limits(self.settings),
             "settings": {"TimeZone": "UTC"},
         }
-        run_dbt(self.settings, profile, command, progress=progress)
+        run_dbt(self.settings, profile, command, progress=progress, changed=changed)
 
     def mark_built(self, work: Work, fingerprint: str) -> None:
         """In one transaction, then checkpointed."""

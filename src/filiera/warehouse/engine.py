@@ -128,8 +128,10 @@ class Engine(ABC):
         """Let views that tell an age tell it as of this date, where there is nothing to load."""
 
     @abstractmethod
-    def dbt(self, command: Sequence[str], progress: Callable[[str], None]) -> None:
-        """Run dbt against this engine."""
+    def dbt(
+        self, command: Sequence[str], progress: Callable[[str], None], changed: Sequence[str] | None = None
+    ) -> None:
+        """Run dbt against this engine; if only some tables of the lake have `changed`, over what stands on them."""
 
     @abstractmethod
     def mark_built(self, work: Work, fingerprint: str) -> None:

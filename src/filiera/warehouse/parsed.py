@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -54,6 +54,26 @@ def describe(manifest: Manifest, target: Path) -> None:
         if node.unique_id.startswith("model.")
     ]
     _replace(target, json.dumps(models).encode())
+
+
+def standing_on(manifest: Manifest, changed: Iterable[str]) -> list[str]:
+    """Names of the tables to build anew and of the tests to repeat when these tables of the lake have changed.
+
+    A view says the same as before; a test that looks through one is repeated like any other.
+    """
+    children: dict[str, list[str]] = {}
+    for node in manifest.nodes.values():
+        for parent in node.depends_on_nodes:
+            children.setdefault(parent, []).append(node.unique_id)
+    names = set(changed)
+    waiting = [source.unique_id for source in manifest.sources.values() if source.name in names]
+    found: set[str] = set()
+    while waiting:
+        new = set(children.get(waiting.pop(), ())) - found
+        found |= new
+        waiting += new
+    nodes = (manifest.nodes[name] for name in sorted(found))
+    return [node.name for node in nodes if node.config.materialized not in ("view", "ephemeral")]
 
 
 def _key(project: str, profile: dict[str, Any], options: Sequence[str]) -> str:

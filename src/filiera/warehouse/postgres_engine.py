@@ -156,7 +156,9 @@ class PostgresEngine(Engine):
             "UPDATE lake.parameters SET logical_date = %(today)s WHERE logical_date <> %(today)s", {"today": today}
         )
 
-    def dbt(self, command: Sequence[str], progress: Callable[[str], None]) -> None:
+    def dbt(
+        self, command: Sequence[str], progress: Callable[[str], None], changed: Sequence[str] | None = None
+    ) -> None:
         """Run dbt over its own connections."""
         if command[0] == "build":
             make_roles(self.connection, progress)
@@ -172,7 +174,8 @@ class PostgresEngine(Engine):
             "threads": 1,
             **({"sslmode": parts["sslmode"]} if "sslmode" in parts else {}),
         }
-        run_dbt(self.settings, profile, command, secret=str(parts.get("password") or "-"), progress=progress)
+        secret = str(parts.get("password") or "-")
+        run_dbt(self.settings, profile, command, secret=secret, progress=progress, changed=changed)
         self._forget_duckdb()  # it remembers the schema it saw before
 
     def mark_built(self, work: Work, fingerprint: str) -> None:

@@ -168,7 +168,9 @@ class SnowflakeEngine(Engine):
         day = literal(today)
         self._run(f"UPDATE LAKE.PARAMETERS SET LOGICAL_DATE = {day} WHERE LOGICAL_DATE <> {day}")
 
-    def dbt(self, command: Sequence[str], progress: Callable[[str], None]) -> None:
+    def dbt(
+        self, command: Sequence[str], progress: Callable[[str], None], changed: Sequence[str] | None = None
+    ) -> None:
         """Run dbt over its own connections."""
         parts = connection_parts(self.settings)
         profile: dict[str, Any] = {
@@ -179,7 +181,7 @@ class SnowflakeEngine(Engine):
             "threads": 1,
             **({"port": int(parts["port"])} if "port" in parts else {}),
         }
-        run_dbt(self.settings, profile, command, secret=parts["password"] or "-", progress=progress)
+        run_dbt(self.settings, profile, command, secret=parts["password"] or "-", progress=progress, changed=changed)
         self._forget_duckdb()
 
     def mark_built(self, work: Work, fingerprint: str) -> None:

@@ -24,16 +24,9 @@
     {{ return(false) }}
 {%- endmacro %}
 
-{#- Of all that is built here, the role of a reader can read this view and nothing else, by whatever grant. -#}
+{#- Of all that is built here, the role of a reader can read this view and nothing else, by whatever grant. For PostgreSQL
+    alone. -#}
 {% test is_all_that_is_readable(model, reader) %}
-    {{ adapter.dispatch('is_all_that_is_readable', 'filiera')(model, reader) }}
-{% endtest %}
-
-{% macro default__is_all_that_is_readable(model, reader) -%}
-    select 1 as readable where false
-{%- endmacro %}
-
-{% macro postgres__is_all_that_is_readable(model, reader) -%}
     {%- set schemas = ['lake', 'filiera'] -%}
     {%- for node in (graph.nodes.values() if execute else []) if node.resource_type in ('model', 'seed') -%}
         {%- do schemas.append(node.schema) -%}
@@ -47,4 +40,4 @@
         and schemas.nspname in ({% for name in schemas | unique %}'{{ name }}'{{ ', ' if not loop.last }}{% endfor %})
         and relations.oid <> '{{ model }}'::regclass
         and has_any_column_privilege(roles.oid, relations.oid, 'SELECT')
-{%- endmacro %}
+{% endtest %}

@@ -28,6 +28,16 @@ where not exists (
 )
 {% endtest %}
 
+{#- Every key of this fact finds its row in its dimension. One test for all of them: each would cost dbt as much. -#}
+{% test finds_its_dimensions(model, dimensions) %}
+{%- for dimension in dimensions %}
+select '{{ dimension.column }}' as missing, {{ dimension.column }} as value
+from {{ model }} as child
+where not exists (select 1 from {{ dimension.parent }} as parent where parent.{{ dimension.key }} = child.{{ dimension.column }})
+{{- '\nunion all' if not loop.last }}
+{%- endfor %}
+{% endtest %}
+
 {#- A join lost no rows and made none. -#}
 {% test same_rows_as(model, other) %}
 select 1 as difference

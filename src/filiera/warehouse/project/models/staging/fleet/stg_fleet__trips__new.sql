@@ -1,3 +1,5 @@
+{{ config(materialized='ephemeral') }}
+
 with
 
 recorded as (select * from {{ source('lake', 'fleet__trips__new') }}),
