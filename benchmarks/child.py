@@ -75,11 +75,12 @@ def table_copy(url: str, parquet: str) -> dict[str, Any]:
     from filiera.duck import attach_postgres, connect
     from filiera.settings import load_settings
 
-    connection = connect(load_settings(Path(parquet).parent))
-    attach_postgres(connection, url, "source")
-    return _timed(
-        lambda: connection.execute(f"COPY (FROM source.public.production_raw) TO '{parquet}' (FORMAT parquet)")
-    )
+    def copy() -> None:
+        connection = connect(load_settings(Path(parquet).parent))
+        attach_postgres(connection, url, "source")
+        connection.execute(f"COPY (FROM source.public.production_raw) TO '{parquet}' (FORMAT parquet)")
+
+    return _timed(copy)
 
 
 def checked_table(home: str, url: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-ROUNDS = 3
+ROUNDS = 5
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,9 @@ class Figure:
 def measured(operation: str, **arguments: Any) -> Sample:
     """Carry out one operation of `benchmarks.child` in a process of its own."""
     command = [sys.executable, "-m", "benchmarks.child", operation, json.dumps(arguments, default=str)]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    # As with an installed package, Python keeps what it compiled.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
     answer = json.loads(done.stdout.splitlines()[-1])
     return Sample(answer.pop("seconds"), answer.pop("cpu"), answer.pop("peak_mib"), answer)
 

@@ -108,7 +108,7 @@ def demo(
     as_of: Day = None,
 ) -> None:
     """Make example data for every domain, run the pipeline once, then serve."""
-    from filiera.commands.home import demonstrate
+    from filiera.commands.serving import demonstrate
 
     demonstrate(_settings(home, target=target, port=port), scale=scale, day=_day(as_of), serve_after=serve_after)
 
@@ -260,7 +260,7 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
 ) -> None:
     """Web page, API and scheduler in one process."""
-    from filiera.commands.home import serve_home
+    from filiera.commands.serving import serve_home
 
     serve_home(_settings(home, host=host, port=port))
 

@@ -27,7 +27,7 @@ def warm_up() -> None:
     import holidays
 
     import filiera.cli
-    import filiera.commands.home
+    import filiera.commands.serving
     import filiera.commands.showing
     import filiera.pipeline.doctor
     import filiera.serving.trace

@@ -1,4 +1,4 @@
-"""Commands that run and serve a home."""
+"""Commands that show a home to people: the demonstration, and the server."""
 
 from __future__ import annotations
 
