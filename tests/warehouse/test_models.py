@@ -38,6 +38,6 @@ def test_the_examples_beside_the_models_hold(target: str, home: Settings, contra
     done: list[str] = []
     with engine_for(settings) as engine:
         engine.load(work, parameters(settings, work, settings.today()))
-        engine.dbt(["build", "--full-refresh"], done.append)
+        engine.dbt(["build"], done.append)
     examples = {example["name"] for file in described() for example in file.get("unit_tests", ())}
     assert examples <= {what.rpartition("::")[2] for what in done}

@@ -1,10 +1,22 @@
-{{ config(materialized='table') }}
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        pre_hook="{% if is_incremental() %}delete from {{ this }} where delivery_id in (select delivery_id from {{ ref('touched_deliveries') }}){% endif %}"
+    )
+}}
+
+{% set touched_deliveries = ref('touched_deliveries') %}
 
 with
 
 deliveries as (
-    select * from {{ ref('delivery_state') }}
-    where not is_deleted
+    select deliveries.*
+    from {{ ref('delivery_state') }} as deliveries
+    {% if is_incremental() %}
+    inner join {{ touched_deliveries }} as touched on deliveries.delivery_id = touched.delivery_id
+    {% endif %}
+    where not deliveries.is_deleted
 ),
 
 trips as (

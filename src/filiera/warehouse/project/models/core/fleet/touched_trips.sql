@@ -28,7 +28,7 @@ touched as (
     select trip_id from {{ new_trips }}
     union
     select on_trip.trip_id
-    from {{ ref('stg_fleet__deliveries__trips') }} as on_trip
+    from {{ ref('stg_fleet__deliveries__plans') }} as on_trip
     inner join {{ new_deliveries }} as new_deliveries on on_trip.delivery_id = new_deliveries.delivery_id
     union
     select trips.trip_id

@@ -1,8 +1,10 @@
-{{ config(materialized='table') }}
+{{ config(materialized='incremental', incremental_strategy='append', pre_hook='{{ forget_touched_days() }}') }}
 
 with
 
-deliveries as (select * from {{ ref('fact_deliveries') }}),
+deliveries as (
+    {{ deliveries_to_count() }}
+),
 
 calendar as (select * from {{ ref('fleet_dim_date') }}),
 
