@@ -9,6 +9,7 @@ promised as (
     select distinct {{ local_time('plans.scheduled_at', var('fleet_time_zone')) }} as scheduled_local
     from plans
     inner join {{ ref('touched_deliveries') }} as touched on plans.delivery_id = touched.delivery_id
+    {{ 'where false' if flags.FULL_REFRESH }}
 ),
 
 touched_days as (
