@@ -275,7 +275,7 @@ def test_status_shows_what_is_held_and_refused_and_that_somebody_was_told(
     }
     show_status(plant, as_json=False)
     shown = capsys.readouterr()
-    assert "10 admitted, 3 held, 1 refused" in shown.out
+    assert "12 admitted, 3 held, 1 refused" in shown.out
     assert "TOO_MANY_REJECTED" in shown.out + shown.err
     assert "WRONG_DELIMITER" in shown.out + shown.err
 
