@@ -141,7 +141,7 @@ def _rows(rows: Sequence[RejectedRow]) -> Component:
 
 def _row(row: RejectedRow) -> Component:
     word = "line" if row.is_line else "row"
-    place = MISSING if row.line_number is None else f"{word} {pieces(row.line_number)}"
+    place = MISSING if row.line_number is None else f"{word} {row.line_number}"
     return html.Tr(
         [
             html.Td(
