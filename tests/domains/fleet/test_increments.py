@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -9,6 +10,9 @@ from typing import Any, NamedTuple
 import pytest
 from tests.faults.crash.commands import Zygote, zygote
 from tests.faults.crash.deliveries import Content, published, reading
+
+from filiera.settings import Settings
+from filiera.sources import embedded_postgres
 
 pytestmark = pytest.mark.slow
 
@@ -60,16 +64,17 @@ class Found(NamedTuple):
     everything: Content
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One home for all runs."""
-    return tmp_path_factory.mktemp("increments") / "home"
-
-
-@pytest.fixture(scope="module")
-def runs(home: Path) -> tuple[Found, Found, Found]:
+@pytest.fixture(scope="module", params=["duckdb", "postgres"])
+def runs(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Found, ...]]:
     """Both deliveries, one after the other, and then everything built from nothing."""
-    return _run(home, "before", BEFORE), _run(home, "after", AFTER), _run(home, "full", {}, "--full")
+    home = tmp_path_factory.mktemp("increments") / "home"
+    target = ("--target", request.param)
+    yield (
+        _run(home, "before", BEFORE, *target),
+        _run(home, "after", AFTER, *target),
+        _run(home, "full", {}, *target, "--full"),
+    )
+    embedded_postgres.stop(Settings(home=home))
 
 
 def _run(home: Path, name: str, delivered: dict[str, list[str]], *options: str) -> Found:
