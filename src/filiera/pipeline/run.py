@@ -21,9 +21,9 @@ from filiera.crashpoint import point
 from filiera.errors import FilieraError, SourceError, TransientError, UsageError
 from filiera.intake.ledger import with_psycopg
 from filiera.log import close_log, log, open_log
-from filiera.pipeline import course
+from filiera.pipeline import awaiting
 from filiera.pipeline.alerts import deliver, raise_alert
-from filiera.pipeline.course import RunLostError
+from filiera.pipeline.awaiting import RunLostError
 from filiera.pipeline.faults import in_words, raise_where_files_are_few
 from filiera.pipeline.journal import RunRecord, RunState, StepRecord
 from filiera.pipeline.lock import exclusive
@@ -167,7 +167,7 @@ def _durable(settings: Settings) -> Iterator[None]:
         "enable_otlp": False,
         "notification_listener_polling_interval_sec": 0.05,  # the end of a run waits for the listener to wake up
     }
-    course.forget()
+    awaiting.forget()
     DBOS(config=config)
     DBOS.launch()
     try:
@@ -225,7 +225,7 @@ def _finish_cut_off(shop: Workshop, before: str = "") -> tuple[str, ...]:
 
 
 def _wait_for(shop: Workshop, handle: WorkflowHandle[None]) -> None:
-    course.wait_for(handle, lambda fault: in_words(fault, shop.settings))
+    awaiting.wait_for(handle, lambda fault: in_words(fault, shop.settings))
 
 
 def _carry_out(shop: Workshop, run_id: str) -> None:
@@ -255,7 +255,7 @@ def _summary(shop: Workshop, run_id: str, resumed: tuple[str, ...]) -> Summary:
 @DBOS.workflow(name="pipeline")
 def pipeline(run_id: str, today: str, full: bool, only: list[str]) -> None:  # noqa: FBT001 - DBOS stores by position
     """The steps in their order."""
-    with course.told(run_id):
+    with awaiting.told(run_id):
         _work_through(_open_shop(), Order(run_id, date.fromisoformat(today), full), only)
 
 

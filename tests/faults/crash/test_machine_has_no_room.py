@@ -120,7 +120,7 @@ def test_a_run_does_not_wait_for_ever_for_one_whose_course_cannot_be_written_dow
             "CREATE TRIGGER full BEFORE UPDATE OF status ON workflow_status "
             f"WHEN NEW.status = '{change}' BEGIN SELECT RAISE(ABORT, 'refused'); END"
         )
-    impatient = "from filiera.pipeline import course; course._UNTIL_TAKEN_UP = course._UNTIL_WRITTEN = 3"
+    impatient = "from filiera.pipeline import awaiting; awaiting._UNTIL_TAKEN_UP = awaiting._UNTIL_WRITTEN = 3"
     told(filiera.run("run", home=new_home, before=impatient), words, "run again")
     with closing(sqlite3.connect(new_home / "state" / "runs.sqlite")) as runs, runs:
         runs.execute("DROP TRIGGER full")
